@@ -1,0 +1,1 @@
+"""EVP: audio-driven emotional video portraits, a Python package and a Blender extension."""

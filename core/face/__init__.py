@@ -1,0 +1,1 @@
+"""The parametric head and MediaPipe's landmark topology."""

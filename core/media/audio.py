@@ -1,0 +1,52 @@
+"""Read any sound file as mono speech, and as the stereo track of a delivery."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import av
+import av.error
+import numpy as np
+
+from ..errors import InputError
+from ..records import SAMPLE_RATE, FloatArray
+
+DELIVERY_RATE = 48_000
+
+
+def read_audio(path: Path | str, rate: int = SAMPLE_RATE, channels: int = 1) -> FloatArray:
+    """Decode a sound file, or the sound of a video, resampled once.
+
+    Args:
+        path: any format FFmpeg reads, any rate and channel count.
+        rate: samples per second of the result.
+        channels: 1 or 2.
+
+    Returns:
+        (N,) float32 -1..1 for one channel, (N, 2) for two.
+
+    Raises:
+        InputError: the file is missing, damaged, empty, or has no sound.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file; check the path of the audio.")
+    blocks: list[FloatArray] = []
+    try:
+        with av.open(os.fspath(path)) as container:
+            if not container.streams.audio:
+                raise InputError(f"{path}: there is no sound in this file; give a speech recording.")
+            layout = "mono" if channels == 1 else "stereo"
+            resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
+            for frame in container.decode(container.streams.audio[0]):
+                blocks.extend(out.to_ndarray() for out in resampler.resample(frame))
+            blocks.extend(out.to_ndarray() for out in resampler.resample(None))
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        if not blocks:
+            raise InputError(f"{path}: the file cannot be read as sound ({error}).") from error
+    samples = np.concatenate(blocks, axis=1) if blocks else np.zeros((channels, 0), np.float32)
+    if samples.shape[1] == 0:
+        raise InputError(f"{path}: the sound is empty; record or export it again.")
+    samples = np.nan_to_num(samples.astype(np.float32))
+    return samples[0] if channels == 1 else samples.T

@@ -1,0 +1,1 @@
+"""Edge-to-video: the generator, its discriminators, base training and per-shot adaptation."""

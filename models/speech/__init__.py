@@ -1,0 +1,1 @@
+"""Speech to emotional landmarks: disentanglement and the audio-to-landmark network."""
