@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from ..errors import InputError, OutputError
 from ..records import FloatArray, PixelArray
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".exr"})
+
+PNG_TEXT_AT = 33
+"""Bytes of a PNG's signature and header chunk; text chunks may follow."""
 
 
 def read_image(path: Path) -> PixelArray:
@@ -50,17 +55,42 @@ def image_bit_depth(path: Path) -> int:
     return read_image(path).dtype.itemsize * 8
 
 
-def write_image(path: Path, pixels: PixelArray) -> None:
-    """Write (H, W, 3) RGB or (H, W) grey, uint8 or uint16, as PNG, under a temporary name first.
+def write_png(path: Path, pixels: PixelArray, text: Mapping[str, str] | None = None) -> None:
+    """Write (H, W, 3) RGB or (H, W) grey, uint8 or uint16, under a temporary name first.
+
+    Args:
+        path: the file.
+        pixels: the picture.
+        text: Latin-1 entries for the file's text chunks.
 
     Raises:
         OutputError: the folder cannot be written.
     """
     ordered = pixels[..., ::-1] if pixels.ndim == 3 else pixels
-    ok, encoded = cv2.imencode(path.suffix, np.ascontiguousarray(ordered))
+    ok, encoded = cv2.imencode(".png", np.ascontiguousarray(ordered))
     if not ok:
-        raise OutputError(f"{path}: the image could not be encoded as {path.suffix}.")
-    replace_file(path, encoded.tobytes())
+        raise OutputError(f"{path}: the image could not be encoded as PNG.")
+    content = encoded.tobytes()
+    chunks = b"".join(_text_chunk(name, value) for name, value in (text or {}).items())
+    replace_file(path, content[:PNG_TEXT_AT] + chunks + content[PNG_TEXT_AT:])
+
+
+def image_text(path: Path, name: str) -> str | None:
+    """One entry of a PNG's text chunks or an EXR's header; None where it cannot be read."""
+    try:
+        if path.suffix.lower() == ".exr":
+            with OpenEXR.File(os.fspath(path), header_only=True) as file:
+                value = file.header().get(name)
+            return None if value is None else str(value)
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except (OSError, RuntimeError):
+        return None
+    start = head.find(b"tEXt" + name.encode("latin-1") + b"\0")
+    if start < 4:
+        return None
+    length = struct.unpack(">I", head[start - 4 : start])[0]
+    return head[start + 4 + len(name) + 1 : start + 4 + length].decode("latin-1")
 
 
 def write_exr(
@@ -102,6 +132,11 @@ def replace_file(path: Path, content: bytes) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise OutputError(f"{path}: the file cannot be written ({error.strerror}).") from error
+
+
+def _text_chunk(name: str, value: str) -> bytes:
+    body = b"tEXt" + name.encode("latin-1") + b"\0" + value.encode("latin-1", "replace")
+    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
 
 
 def _read_exr(path: Path) -> PixelArray:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..records import IntArray, PixelArray, Plate
+from .colour import ACCURATE
 from .images import IMAGE_SUFFIXES, image_bit_depth, image_size, read_image
 from .sequence import find_sequence
 
@@ -211,7 +212,8 @@ def _decode(path: Path, stamps: list[int], first: int) -> Iterator[av.VideoFrame
 
 
 def _pixels(frame: av.VideoFrame, bit_depth: int) -> PixelArray:
-    pixels = frame.to_ndarray(format="rgb24" if bit_depth == 8 else "rgb48le")
+    encoding = "rgb24" if bit_depth == 8 else "rgb48le"
+    pixels = frame.reformat(format=encoding, interpolation=ACCURATE).to_ndarray()
     turns = round(frame.rotation / 90) % 4
     return np.ascontiguousarray(np.rot90(pixels, turns)) if turns else pixels
 

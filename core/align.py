@@ -1,0 +1,148 @@
+"""Put the performed expression into the plate's head pose (paper, section 3.3).
+
+The paper keeps the predicted expression and the plate's pose: ``l_p = s Pr R L + t``. Here the same
+is done as a difference: the plate's tracked landmarks move by what the change of expression moves
+the fitted head's projection, so a face that does not change lands on its own pixels exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from .arkit import SHAPE_NAMES
+from .fit import fitted_points, points_for
+from .records import AlignedFace, BoolArray, FaceFit, FloatArray, Performance, Track
+
+UpperFace = Literal["plate", "emotion", "both"]
+
+LIP_PAIRS = np.array(
+    [[13, 14], [82, 87], [312, 317], [81, 178], [311, 402], [80, 88], [310, 318], [191, 95], [415, 324]]
+)
+"""Upper and lower points of the inner lip line that face each other."""
+
+CLOSED_GAP = 0.015
+"""Lips nearer than this share of the inter-ocular distance are drawn together until they touch."""
+
+FADE_IN = 4.0
+"""The rendered face is fully shown once a quarter of the change of expression is in."""
+
+
+@dataclass(frozen=True)
+class AlignSettings:
+    """How plate and performance share the face.
+
+    Attributes:
+        upper_face: whose brows, squints and cheeks are shown: the plate's own, the emotion's, or
+            their sum. Blinks and gaze are always the plate's.
+    """
+
+    upper_face: UpperFace = "both"
+
+
+def align(
+    fit: FaceFit, track: Track, performance: Performance, settings: AlignSettings
+) -> AlignedFace:
+    """Give the plate's head the performed expression.
+
+    All records cover the same T frames; ``track`` should be the smoothed one the fit was made from.
+    """
+    expression = mix_expression(fit.expression, performance, settings)
+    return align_points(fit, track, expression, points_for(fit, expression), performance.presence)
+
+
+def align_points(
+    fit: FaceFit,
+    track: Track,
+    expression: FloatArray,
+    points: FloatArray,
+    presence: FloatArray,
+) -> AlignedFace:
+    """Project new landmarks in the head's frame through the plate's camera.
+
+    Args:
+        fit: the plate's fit.
+        track: the plate's landmarks.
+        expression: (T, 52) ARKit weights of the new face.
+        points: (T, 478, 3) landmarks of the new face, metres, head frame; from the expression, or
+            measured on a head that an artist edited.
+        presence: (T,) 0..1, how far the new face replaces the plate's.
+    """
+    valid = fit.valid & track.found
+    new_points = fit.to_camera(points)
+    shift = fit.camera.project(new_points) - fit.camera.project(fit.to_camera(fitted_points(fit)))
+    plate_landmarks = np.where(valid[:, None, None], track.landmarks[..., :2], 0.0)
+    landmarks = plate_landmarks + np.where(valid[:, None, None], shift, 0.0)
+    moved = valid & (presence > 0.0)
+    closed = _close_lips(
+        landmarks[moved], fit.camera.project(new_points[moved]), fit.rotation[moved]
+    )
+    landmarks[moved] += presence[moved, None, None] * (closed - landmarks[moved])
+    return AlignedFace(
+        landmarks=landmarks,
+        depth=new_points[..., 2],
+        plate_landmarks=plate_landmarks,
+        rotation=fit.rotation,
+        expression=expression,
+        plate_expression=fit.expression,
+        valid=valid,
+        changed=np.where(valid, np.clip(FADE_IN * presence, 0.0, 1.0), 0.0),
+        confidence=np.where(valid, track.confidence, 0.0),
+    )
+
+
+def mix_expression(
+    plate: FloatArray, performance: Performance, settings: AlignSettings
+) -> FloatArray:
+    """Combine the plate's own weights (T, 52) with the performed ones, region by region."""
+    performed = performance.expression
+    mixed = plate.copy()
+    mixed[:, MOUTH_SHAPES] = performed[:, MOUTH_SHAPES]
+    if settings.upper_face == "emotion":
+        mixed[:, UPPER_SHAPES] = performed[:, UPPER_SHAPES]
+    elif settings.upper_face == "both":
+        both = plate[:, UPPER_SHAPES] + performed[:, UPPER_SHAPES]
+        mixed[:, UPPER_SHAPES] = np.clip(both, 0.0, 1.0)
+    presence = performance.presence[:, None]
+    blended: FloatArray = plate + presence * (mixed - plate)
+    return blended
+
+
+def _shape_mask(*prefixes: str) -> BoolArray:
+    return np.array([name.startswith(prefixes) for name in SHAPE_NAMES])
+
+
+MOUTH_SHAPES = _shape_mask("jaw", "mouth", "cheekPuff", "tongue")
+UPPER_SHAPES = _shape_mask("brow", "eyeSquint", "eyeWide", "cheekSquint", "noseSneer")
+
+
+def _close_lips(
+    landmarks: FloatArray, model_landmarks: FloatArray, rotation: FloatArray
+) -> FloatArray:
+    """Keep lips from crossing, and let them touch where the fitted head's lips do.
+
+    Args:
+        landmarks: (T, 478, 2) plate pixels.
+        model_landmarks: (T, 478, 2) plate pixels, projected from the head alone, whose neutral
+            lips are closed.
+        rotation: (T, 3, 3) camera from head.
+    """
+    landmarks = landmarks.copy()
+    if len(landmarks) == 0:
+        return landmarks
+    down = -rotation[:, :2, 1]
+    down = down / np.maximum(np.linalg.norm(down, axis=1, keepdims=True), 1e-6)
+    eyes = landmarks[:, 33] - landmarks[:, 263]
+    eye_distance = np.maximum(np.linalg.norm(eyes, axis=1, keepdims=True), 1e-6)
+    upper, lower = LIP_PAIRS[:, 0], LIP_PAIRS[:, 1]
+    gap = np.einsum("tnd,td->tn", landmarks[:, lower] - landmarks[:, upper], down)
+    model = np.einsum("tnd,td->tn", model_landmarks[:, lower] - model_landmarks[:, upper], down)
+    openness = np.clip(model / (CLOSED_GAP * eye_distance), 0.0, 1.0)
+    openness = openness * openness * (3.0 - 2.0 * openness)
+    wanted = np.maximum(gap, 0.0) * openness
+    move = 0.5 * (gap - wanted)[..., None] * down[:, None]
+    landmarks[:, upper] += move
+    landmarks[:, lower] -= move
+    return landmarks

@@ -1,0 +1,139 @@
+"""Everything a user can set for a shot, and its form on disk."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from .align import UpperFace
+from .errors import InputError
+from .media.images import replace_file
+from .records import EmotionCurve
+
+Extend = Literal["none", "pingpong"]
+Renderer = Literal["texture", "edges"]
+FrameFormat = Literal["png", "exr"]
+Weights = Literal["open", "research"]
+
+
+@dataclass(frozen=True)
+class ShotSettings:
+    """One shot's inputs and choices.
+
+    Attributes:
+        plate: movie, or image, folder or pattern of a numbered sequence.
+        audio: the speech.
+        frames: first and last frame of the shot, both included; None for the whole plate.
+        plate_rate: frames per second of an image sequence.
+        audio_offset: seconds from the shot's first frame at which the speech starts.
+        extend: what to do where the speech is longer than the plate: refuse, or run the plate
+            forth and back.
+        emotion: weights over time; None takes the emotion from the speech.
+        emotion_from: a recording whose emotion is used in place of the speech's own.
+        transcript: the words that are said, which help the lips; None where not known.
+        face: which person, counted from the left, or None for the largest face.
+        click: a plate position in pixels on the wanted face, in the shot's first frame.
+        neutral_frame: the frame that shows the resting face; None finds it in the shot.
+        focal: focal length in pixels of the plate; None takes the stated default.
+        upper_face: whose brows and cheeks show, see ``AlignSettings``.
+        mouth_gain: factor on the size of the mouth's movements.
+        renderer: ``texture`` warps the plate itself; ``edges`` draws from the edge map alone.
+        crop_size: pixels of the square the face is rendered in; None chooses by face size.
+        adapt_seconds: seconds the renderer may learn from this plate.
+        seed: of all that is random.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        weights: which set of weights.
+        frame_format: what the frames are delivered as.
+    """
+
+    plate: Path
+    audio: Path
+    frames: tuple[int, int] | None = None
+    plate_rate: Fraction | None = None
+    audio_offset: float = 0.0
+    extend: Extend = "none"
+    emotion: EmotionCurve | None = None
+    emotion_from: Path | None = None
+    transcript: Path | None = None
+    face: int | None = None
+    click: tuple[float, float] | None = None
+    neutral_frame: int | None = None
+    focal: float | None = None
+    upper_face: UpperFace = "both"
+    mouth_gain: float = 1.0
+    renderer: Renderer = "texture"
+    crop_size: int | None = None
+    adapt_seconds: float = 90.0
+    seed: int = 0
+    device: str = "auto"
+    weights: Weights = "open"
+    frame_format: FrameFormat = field(default="png")
+
+    def __post_init__(self) -> None:
+        """Refuse values no stage can work with."""
+        for name, choices in (
+            ("extend", get_args(Extend)),
+            ("upper_face", get_args(UpperFace)),
+            ("renderer", get_args(Renderer)),
+            ("weights", get_args(Weights)),
+            ("frame_format", get_args(FrameFormat)),
+            ("device", ("auto", "cpu", "cuda", "mps")),
+        ):
+            value = getattr(self, name)
+            if value not in choices:
+                wanted = ", ".join(choices)
+                raise InputError(f"The setting {name} is {value!r}; it must be one of {wanted}.")
+        if self.adapt_seconds < 0:
+            raise InputError("The setting adapt_seconds is negative; give 0 or more seconds.")
+        if self.focal is not None and self.focal <= 0:
+            raise InputError("The setting focal is not positive; give the focal length in pixels.")
+        if self.crop_size is not None and self.crop_size not in (128, 256, 512, 1024):
+            raise InputError("The setting crop_size must be 128, 256, 512 or 1024.")
+
+
+def write_settings(path: Path, settings: ShotSettings) -> None:
+    """Write settings as JSON; file paths are kept absolute."""
+    values: dict[str, Any] = {}
+    for item in dataclasses.fields(settings):
+        value = getattr(settings, item.name)
+        if isinstance(value, Path):
+            value = str(value.absolute())
+        elif isinstance(value, Fraction):
+            value = str(value)
+        elif isinstance(value, EmotionCurve):
+            value = {"times": value.times.tolist(), "weights": value.weights.tolist()}
+        values[item.name] = value
+    replace_file(path, json.dumps(values, indent=2).encode())
+
+
+def read_settings(path: Path) -> ShotSettings:
+    """Read settings that ``write_settings`` wrote.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        for name in ("plate", "audio", "emotion_from", "transcript"):
+            values[name] = None if values[name] is None else Path(values[name])
+        if values["plate_rate"] is not None:
+            values["plate_rate"] = Fraction(values["plate_rate"])
+        for name in ("frames", "click"):
+            values[name] = None if values[name] is None else tuple(values[name])
+        if values["emotion"] is not None:
+            curve = values["emotion"]
+            values["emotion"] = EmotionCurve(np.array(curve["times"]), np.array(curve["weights"]))
+        return ShotSettings(**values)
+    except OSError as error:
+        raise InputError(
+            f"{path.parent}: this is not a shot folder yet (no {path.name}); "
+            "give --plate and --audio to begin one."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: the shot's settings are damaged ({error}).") from error
