@@ -1,1 +1,1 @@
-"""The face of the project to Blender: operators, panels, properties, building and reading scenes."""
+"""The face to Blender: operators, panels, properties, building scenes and reading them."""

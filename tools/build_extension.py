@@ -46,9 +46,7 @@ def build(output_folder: Path, packager: Path, source: Path = SOURCE) -> Path:
         check=True,
     )
     written = [
-        path
-        for path in output_folder.glob("*.zip")
-        if before.get(path) != path.stat().st_mtime_ns
+        path for path in output_folder.glob("*.zip") if before.get(path) != path.stat().st_mtime_ns
     ]
     if len(written) != 1:
         raise FileNotFoundError(f"the packager wrote {len(written)} zips to {output_folder}.")
@@ -58,7 +56,9 @@ def build(output_folder: Path, packager: Path, source: Path = SOURCE) -> Path:
 
 def main() -> int:
     """Build from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--output-dir", type=Path, default=SOURCE / "dist")
     parser.add_argument("--blender-ext", type=Path, default=None, help="path of blender_ext.py")
     options = parser.parse_args()

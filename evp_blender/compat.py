@@ -1,0 +1,135 @@
+"""Where Blender 4.2, 4.5 and 5.0 differ; nothing else asks for the version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+SLOTTED_ACTIONS = bpy.app.version >= (4, 4, 0)
+"""Whether one action animates several datablocks through slots."""
+
+COMPOSITOR_GROUPS = bpy.app.version >= (5, 0, 0)
+"""Whether a scene's compositor is a node group that may be shared between scenes."""
+
+
+def animation_curves(owner: bpy.types.ID) -> Any | None:
+    """The F-curves of the action an owner uses now, or None where it has none."""
+    data = owner.animation_data
+    if data is None or data.action is None:
+        return None
+    if not SLOTTED_ACTIONS:
+        return data.action.fcurves
+    if data.action_slot is None or not data.action.layers:
+        return None
+    bag = data.action.layers[0].strips[0].channelbag(data.action_slot)
+    return None if bag is None else bag.fcurves
+
+
+def all_curves(action: bpy.types.Action) -> list[Any]:
+    """Every F-curve of an action, of all its slots."""
+    if not SLOTTED_ACTIONS:
+        return list(action.fcurves)
+    return [
+        curve
+        for layer in action.layers
+        for strip in layer.strips
+        for bag in strip.channelbags
+        for curve in bag.fcurves
+    ]
+
+
+def assign_action(owner: bpy.types.ID, name: str, slot_name: str) -> tuple[bpy.types.Action, Any]:
+    """Give an owner its part of the action of that name, and return action and F-curves.
+
+    With slots one action holds a slot for each owner; before them each owner has its own action,
+    named ``name slot_name``.
+    """
+    data = owner.animation_data or owner.animation_data_create()
+    if not SLOTTED_ACTIONS:
+        full_name = f"{name} {slot_name}"
+        action = bpy.data.actions.get(full_name) or bpy.data.actions.new(full_name)
+        data.action = action
+        return action, action.fcurves
+    action = bpy.data.actions.get(name) or bpy.data.actions.new(name)
+    if not action.layers:
+        action.layers.new("Take").strips.new(type="KEYFRAME")
+    slot = next(
+        (
+            slot
+            for slot in action.slots
+            if slot.name_display == slot_name and slot.target_id_type == owner.id_type
+        ),
+        None,
+    )
+    if slot is None:
+        slot = action.slots.new(id_type=owner.id_type, name=slot_name)
+    data.action = action
+    data.action_slot = slot
+    return action, action.layers[0].strips[0].channelbag(slot, ensure=True).fcurves
+
+
+def compositor_tree(scene: bpy.types.Scene) -> tuple[Any, bool]:
+    """The scene's compositor tree, and whether it was made just now."""
+    if COMPOSITOR_GROUPS:
+        tree = scene.compositing_node_group
+        if tree is not None:
+            return tree, False
+        tree = bpy.data.node_groups.new(f"{scene.name} compositing", "CompositorNodeTree")
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        scene.compositing_node_group = tree
+        return tree, True
+    if scene.use_nodes and scene.node_tree is not None:
+        return scene.node_tree, False
+    made = scene.node_tree is None
+    scene.use_nodes = True
+    if made:
+        scene.node_tree.nodes.clear()
+    return scene.node_tree, made
+
+
+def compositor_output(tree: Any) -> Any:
+    """Make the node whose image becomes the scene's render."""
+    kind = "NodeGroupOutput" if COMPOSITOR_GROUPS else "CompositorNodeComposite"
+    return tree.nodes.new(kind)
+
+
+class ColourMix:
+    """A compositor node that mixes two colours, with its sockets by meaning."""
+
+    def __init__(self, tree: Any) -> None:
+        if COMPOSITOR_GROUPS:
+            self.node = tree.nodes.new("ShaderNodeMix")
+            self.node.data_type = "RGBA"
+            self.factor = self.node.inputs[0]
+            self.first = self.node.inputs[6]
+            self.second = self.node.inputs[7]
+            self.result = self.node.outputs[2]
+        else:
+            self.node = tree.nodes.new("CompositorNodeMixRGB")
+            self.factor, self.first, self.second = self.node.inputs
+            self.result = self.node.outputs[0]
+
+
+def math_node(tree: Any, operation: str) -> Any:
+    """Make a compositor node that calculates with two values."""
+    node = tree.nodes.new("ShaderNodeMath" if COMPOSITOR_GROUPS else "CompositorNodeMath")
+    node.operation = operation
+    return node
+
+
+def link_blur_size(tree: Any, blur: Any, size: Any) -> None:
+    """Let a value in pixels (an output socket) set the size of a blur node."""
+    if blur.inputs["Size"].type == "VECTOR":
+        kind = "ShaderNodeCombineXYZ" if COMPOSITOR_GROUPS else "CompositorNodeCombineXYZ"
+        combine = tree.nodes.new(kind)
+        tree.links.new(size, combine.inputs["X"])
+        tree.links.new(size, combine.inputs["Y"])
+        tree.links.new(combine.outputs[0], blur.inputs["Size"])
+        return
+    largest = 64
+    blur.size_x = blur.size_y = largest
+    share = math_node(tree, "DIVIDE")
+    share.inputs[1].default_value = largest
+    tree.links.new(size, share.inputs[0])
+    tree.links.new(share.outputs[0], blur.inputs["Size"])

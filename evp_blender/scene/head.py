@@ -1,0 +1,137 @@
+"""The fitted head as a mesh object: quads, UVs, materials by part, 52 ARKit shape keys."""
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ...core.arkit import SHAPE_NAMES
+from ...core.face.head import HeadModel
+from ...core.records import FloatArray
+from .actions import SHAPE_PATHS, Curves, fingerprint, shape_path, write_take
+from .camera import POSE_PATHS, pose_curves
+from .collection import shot_object
+from .names import take_name
+from .records import ShotContent
+from .space import head_matrices, head_to_object
+
+COLOURS: dict[str, tuple[float, float, float]] = {
+    "skin": (0.55, 0.36, 0.28),
+    "eye": (0.85, 0.85, 0.85),
+    "teeth": (0.80, 0.76, 0.66),
+    "tongue": (0.50, 0.16, 0.16),
+    "lashes": (0.03, 0.02, 0.02),
+}
+"""Base colours, scene-linear, by the beginning of a part's name."""
+
+
+def build_head(
+    collection: bpy.types.Collection, content: ShotContent, head: HeadModel, take: int
+) -> bpy.types.Object:
+    """Make or update the shot's head object and give it the take's action."""
+    head_object, is_new = shot_object(
+        collection, content.identity, content.name, "head", bpy.data.meshes.new
+    )
+    if is_new:
+        _build_mesh(head_object.data, head)
+    _write_shapes(head_object, head, head.shape(content.fit.identity, content.fit.offset))
+    _write_take(head_object, content, take)
+    return head_object
+
+
+def performed_expression(content: ShotContent) -> FloatArray:
+    """The ARKit weights (T, 52) the scene shows."""
+    return content.fit.expression if content.aligned is None else content.aligned.expression
+
+
+def take_fingerprint(content: ShotContent) -> str:
+    """What tells one prediction from another."""
+    fit = content.fit
+    return fingerprint(performed_expression(content), fit.rotation, fit.translation)
+
+
+def _build_mesh(mesh: bpy.types.Mesh, head: HeadModel) -> None:
+    quads = np.asarray(head.quads)
+    mesh.from_pydata(head_to_object(head.neutral), [], quads.tolist())
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(quads), dtype=bool))
+    uv_layer = mesh.uv_layers.new(name="UVMap")
+    uv_layer.uv.foreach_set("vector", head.uvs[head.quad_uvs].astype(np.float32).ravel())
+    part_of_vertex = np.zeros(len(head.neutral), dtype=np.int32)
+    for index, (part, vertices) in enumerate(head.parts.items()):
+        mesh.materials.append(_material(part))
+        part_of_vertex[vertices] = index
+    mesh.polygons.foreach_set("material_index", part_of_vertex[quads[:, 0]])
+    mesh.validate()
+    mesh.update()
+
+
+def _material(part: str) -> bpy.types.Material:
+    name = f"EVP {part}"
+    material = bpy.data.materials.get(name)
+    if material is not None and material.library is None:
+        return material
+    material = bpy.data.materials.new(name)
+    colour = next((c for key, c in COLOURS.items() if part.startswith(key)), COLOURS["skin"])
+    material.diffuse_color = (*colour, 1.0)
+    material.use_nodes = True
+    shader = next(n for n in material.node_tree.nodes if n.type == "BSDF_PRINCIPLED")
+    shader.inputs["Base Color"].default_value = (*colour, 1.0)
+    shader.inputs["Roughness"].default_value = 0.5
+    return material
+
+
+def _write_shapes(head_object: bpy.types.Object, head: HeadModel, shape: FloatArray) -> None:
+    """Set the basis and the 52 keys; an artist's own keys keep their offsets from the basis."""
+    mesh = head_object.data
+    basis = head_to_object(shape).astype(np.float32)
+    if mesh.shape_keys is None:
+        head_object.shape_key_add(name="Basis")
+    keys = mesh.shape_keys.key_blocks
+    before = np.empty_like(basis)
+    keys[0].points.foreach_get("co", before.ravel())
+    own = {keys[0].name, *SHAPE_NAMES}
+    if not np.array_equal(before, basis):
+        for key in keys:
+            if key.name not in own:
+                points = np.empty_like(basis)
+                key.points.foreach_get("co", points.ravel())
+                key.points.foreach_set("co", (points + (basis - before)).ravel())
+        keys[0].points.foreach_set("co", basis.ravel())
+        mesh.vertices.foreach_set("co", basis.ravel())
+    for index, name in enumerate(SHAPE_NAMES):
+        key = keys.get(name)
+        if key is None:
+            key = head_object.shape_key_add(name=name, from_mix=False)
+        moved = basis + head_to_object(head.expression_basis[index]).astype(np.float32)
+        key.points.foreach_set("co", moved.ravel())
+    mesh.update()
+
+
+def _write_take(head_object: bpy.types.Object, content: ShotContent, take: int) -> None:
+    fit = content.fit
+    name = take_name(content.name, take)
+    stamp = take_fingerprint(content)
+    expression = performed_expression(content)
+    shapes: Curves = {
+        (shape_path(shape), 0): expression[:, index] for index, shape in enumerate(SHAPE_NAMES)
+    }
+    write_take(
+        head_object.data.shape_keys,
+        name,
+        "shape keys",
+        shapes,
+        content.start,
+        SHAPE_PATHS.__contains__,
+        stamp,
+    )
+    head_object.rotation_mode = "QUATERNION"
+    matrices = head_matrices(fit.rotation, fit.translation, fit.camera.world)
+    write_take(
+        head_object,
+        name,
+        "head",
+        pose_curves(matrices),
+        content.start,
+        POSE_PATHS.__contains__,
+        stamp,
+    )

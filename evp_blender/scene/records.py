@@ -1,0 +1,68 @@
+"""What is put into a scene, and the objects it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...core.records import AlignedFace, FaceFit, Plate
+
+
+@dataclass(frozen=True)
+class ShotContent:
+    """The records of one shot, as its scene shows them.
+
+    Attributes:
+        identity: a word that stays the same when the shot is renamed.
+        name: the shot's name, part of every datablock's name.
+        plate: the plate; its first frame is shown at ``start``.
+        fit: the fitted head, T frames.
+        aligned: the performed face, T frames; None shows the plate's own expression.
+        start: the scene's frame that shows the shot's first frame.
+        clip: the plate as a Movie Clip that is loaded already; None loads ``plate.path``.
+    """
+
+    identity: str
+    name: str
+    plate: Plate
+    fit: FaceFit
+    aligned: AlignedFace | None
+    start: int
+    clip: Any = None
+
+
+@dataclass(frozen=True)
+class RenderedLayers:
+    """Numbered image files of the rendered face, as large as the plate.
+
+    Attributes:
+        face: the first file of the rendered face, RGB.
+        matte: the first file of the matte, 0..1.
+        first_number: the number in the first files' names.
+        linear: whether the face is scene-linear (EXR) and not display-encoded (PNG).
+    """
+
+    face: Path
+    matte: Path
+    first_number: int
+    linear: bool
+
+
+@dataclass(frozen=True)
+class ShotObjects:
+    """The datablocks of a shot in a scene.
+
+    Attributes:
+        collection: holds the objects below.
+        camera: the camera object that matches the plate.
+        head: the head's mesh object with 52 shape keys.
+        keypoints: the mesh object of the 478 landmarks, a child of the head.
+        clip: the plate's Movie Clip.
+    """
+
+    collection: Any
+    camera: Any
+    head: Any
+    keypoints: Any
+    clip: Any

@@ -1,0 +1,159 @@
+"""Blender in this process from the bpy wheel, with its own empty user folder, and a small shot."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+if "BLENDER_USER_RESOURCES" not in os.environ:
+    os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="evp-blender-")
+
+FRAMES = 12
+WIDTH, HEIGHT = 64, 36
+
+
+@pytest.fixture(scope="session")
+def bpy() -> Iterator[ModuleType]:
+    """Blender with the add-on registered from the checkout."""
+    module = pytest.importorskip("bpy")
+    import evp
+
+    evp.register()
+    yield module
+    evp.unregister()
+
+
+@pytest.fixture
+def scene(bpy: ModuleType) -> Any:
+    """The scene of an empty file."""
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, app_template="")
+    return bpy.context.scene
+
+
+@pytest.fixture(scope="session")
+def head() -> Any:
+    """A head model of a few vertices: a bulging grid of quads with random shapes."""
+    from evp.core.face.head import HeadModel
+
+    random = np.random.default_rng(3)
+    rows, columns = 16, 20
+    x, y = np.meshgrid(np.linspace(-0.08, 0.08, columns), np.linspace(0.12, -0.12, rows))
+    z = 0.09 - 6.0 * x**2 - 3.0 * y**2
+    neutral = np.stack([x, y, z], axis=-1).reshape(-1, 3)
+    first = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
+    quads = np.stack([first, first + columns, first + columns + 1, first + 1], axis=1)
+    uvs = np.stack([x / 0.16 + 0.5, y / 0.24 + 0.5], axis=-1).reshape(-1, 2)
+    count = len(neutral)
+    corners = quads[random.integers(len(quads), size=478)]
+    weights = random.dirichlet(np.ones(3), size=478)
+    return HeadModel(
+        neutral=neutral,
+        identity_basis=random.normal(0.0, 5e-4, (50, count, 3)),
+        expression_basis=random.normal(0.0, 2e-3, (52, count, 3)),
+        quads=quads,
+        uvs=uvs,
+        quad_uvs=quads,
+        parts={"skin": np.arange(count - 20), "tongue": np.arange(count - 20, count)},
+        mirror=np.arange(count),
+        landmark_triangles=corners[:, :3],
+        landmark_weights=weights,
+        landmark_stability=np.ones(478),
+    )
+
+
+@pytest.fixture(scope="session")
+def plate_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PNG sequence that begins at 1001, each frame another noise."""
+    cv2 = pytest.importorskip("cv2")
+    folder = tmp_path_factory.mktemp("plate")
+    random = np.random.default_rng(5)
+    for number in range(1001, 1001 + FRAMES):
+        pixels = random.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+        cv2.imwrite(str(folder / f"sh010.{number}.png"), pixels)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def records(head: Any) -> Any:
+    """A fit and an aligned face of ``FRAMES`` frames."""
+    from evp.core.records import AlignedFace, Camera, FaceFit
+
+    random = np.random.default_rng(7)
+    camera = Camera(140.0, np.array([30.5, 20.25]), WIDTH, HEIGHT)
+    angles = np.linspace(-0.6, 0.6, FRAMES)
+    turn = np.stack([_about_y(a) for a in angles])
+    rotation = np.diag([1.0, -1.0, -1.0]) @ turn
+    fit = FaceFit(
+        camera=camera,
+        identity=random.normal(size=50),
+        offset=random.normal(0.0, 1e-3, head.neutral.shape),
+        rotation=rotation,
+        translation=np.stack(
+            [np.linspace(-0.05, 0.05, FRAMES), np.full(FRAMES, 0.02), np.full(FRAMES, 0.8)], axis=1
+        ),
+        expression=random.uniform(0.0, 0.4, (FRAMES, 52)),
+        valid=np.ones(FRAMES, dtype=bool),
+        error=np.full(FRAMES, 0.005),
+    )
+    performed = random.uniform(0.0, 0.6, (FRAMES, 52))
+    shape = head.shape(fit.identity, fit.offset)
+
+    def seen(expression: np.ndarray) -> np.ndarray:
+        return fit.to_camera(head.landmarks(head.vertices(shape, expression)))
+
+    tracked = camera.project(seen(fit.expression)) + random.normal(0.0, 0.2, (FRAMES, 478, 2))
+    new = seen(performed)
+    aligned = AlignedFace(
+        landmarks=tracked + camera.project(new) - camera.project(seen(fit.expression)),
+        depth=new[..., 2],
+        plate_landmarks=tracked,
+        rotation=rotation,
+        expression=performed,
+        plate_expression=fit.expression,
+        valid=np.ones(FRAMES, dtype=bool),
+        changed=np.linspace(0.0, 1.0, FRAMES),
+        confidence=np.full(FRAMES, 0.9),
+    )
+    return fit, aligned
+
+
+@pytest.fixture
+def content(records: Any, plate_folder: Path) -> Callable[..., Any]:
+    """Make the content of a shot; keyword arguments replace fields."""
+    from evp.core.records import Plate
+    from evp.evp_blender.scene.records import ShotContent
+
+    def make(**changes: Any) -> Any:
+        fit, aligned = records
+        plate = Plate(
+            path=plate_folder / "sh010.1001.png",
+            width=WIDTH,
+            height=HEIGHT,
+            rate=Fraction(24000, 1001),
+            times=np.arange(FRAMES) * 1001 / 24000,
+            first_frame=1001,
+        )
+        fields = {
+            "identity": "a1b2",
+            "name": "sh010",
+            "plate": plate,
+            "fit": fit,
+            "aligned": aligned,
+            "start": 1001,
+        }
+        return ShotContent(**(fields | changes))
+
+    return make
+
+
+def _about_y(angle: float) -> np.ndarray:
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.array([[cos, 0.0, sin], [0.0, 1.0, 0.0], [-sin, 0.0, cos]])
