@@ -133,3 +133,11 @@ def link_blur_size(tree: Any, blur: Any, size: Any) -> None:
     share.inputs[1].default_value = largest
     tree.links.new(size, share.inputs[0])
     tree.links.new(share.outputs[0], blur.inputs["Size"])
+
+
+def set_blur_filter(blur: Any, name: str) -> None:
+    """Choose a blur node's filter: a property up to 4.5, a socket with words from 5.0."""
+    if hasattr(blur, "filter_type"):
+        blur.filter_type = name
+    else:
+        blur.inputs["Type"].default_value = {"GAUSS": "Gaussian"}[name]

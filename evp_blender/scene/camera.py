@@ -75,6 +75,8 @@ def match_scene(scene: bpy.types.Scene, content: ShotContent, camera: bpy.types.
     scene.render.resolution_percentage = 100
     scene.render.pixel_aspect_x = scene.render.pixel_aspect_y = 1.0
     scene.render.fps, scene.render.fps_base = blender_rate(plate.rate)
+    # Dithering would change the plate's own pixels by one level on the way out.
+    scene.render.dither_intensity = 0.0
     scene.frame_start = content.start
     scene.frame_end = content.start + len(plate) - 1
 

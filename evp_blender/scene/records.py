@@ -34,19 +34,17 @@ class ShotContent:
 
 @dataclass(frozen=True)
 class RenderedLayers:
-    """Numbered image files of the rendered face, as large as the plate.
+    """Delivered frames with all layers: multilayer EXR as large as the plate.
 
     Attributes:
-        face: the first file of the rendered face, RGB.
-        matte: the first file of the matte, 0..1.
-        first_number: the number in the first files' names.
-        linear: whether the face is scene-linear (EXR) and not display-encoded (PNG).
+        first_file: the first frame's file.
+        first_number: the number in its name.
+        count: how many frames follow one another.
     """
 
-    face: Path
-    matte: Path
+    first_file: Path
     first_number: int
-    linear: bool
+    count: int
 
 
 @dataclass(frozen=True)

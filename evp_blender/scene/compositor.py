@@ -1,0 +1,156 @@
+"""A shot's own compositor node group: plate, rendered face and matte, mixed.
+
+Only this group is ever changed. The scene's node tree gets one node that shows it; it is plugged
+into the output only where the tree was empty.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from .. import compat
+from .names import find, mark, shot_name
+from .records import RenderedLayers, ShotContent
+
+ROLE = "compositor"
+
+INPUTS = (
+    ("Mix", 1.0, 0.0, 1.0, "How much of the rendered face shows"),
+    ("Feather", 0.0, 0.0, 64.0, "Softens the edge of the matte, pixels"),
+    ("Exposure", 0.0, -4.0, 4.0, "Brightens or darkens the rendered face, stops"),
+)
+"""Name, default, least, most and description of the group's values."""
+
+OUTPUTS = ("Image", "Plate", "Face", "Matte", "Edges")
+
+
+def build_compositor(
+    scene: bpy.types.Scene,
+    content: ShotContent,
+    clip: bpy.types.MovieClip,
+    layers: RenderedLayers | None,
+) -> bpy.types.NodeTree:
+    """Make or update the shot's node group and show it in the scene's compositor once.
+
+    Args:
+        scene: whose compositor gets the group's node.
+        content: the shot.
+        clip: the plate.
+        layers: the delivered frames; None passes the plate through.
+    """
+    group = find_group(content.identity)
+    if group is None:
+        group = bpy.data.node_groups.new(shot_name(content.name), "CompositorNodeTree")
+        mark(group, content.identity, ROLE)
+        _make_interface(group)
+    group.nodes.clear()
+    _fill(group, content, clip, layers)
+    _show(scene, group)
+    return group
+
+
+def find_group(identity: str) -> bpy.types.NodeTree | None:
+    """The shot's node group, or None before it was made."""
+    return find(bpy.data.node_groups, identity, ROLE)
+
+
+def _make_interface(group: bpy.types.NodeTree) -> None:
+    for name, default, least, most, description in INPUTS:
+        socket = group.interface.new_socket(
+            name, description=description, in_out="INPUT", socket_type="NodeSocketFloat"
+        )
+        socket.default_value = default
+        socket.min_value = least
+        socket.max_value = most
+    for name in OUTPUTS:
+        kind = "NodeSocketFloat" if name in ("Matte", "Edges") else "NodeSocketColor"
+        group.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
+
+
+def _fill(
+    group: Any, content: ShotContent, clip: bpy.types.MovieClip, layers: RenderedLayers | None
+) -> None:
+    nodes, link = group.nodes, group.links.new
+    inputs, outputs = nodes.new("NodeGroupInput"), nodes.new("NodeGroupOutput")
+    plate = nodes.new("CompositorNodeMovieClip")
+    plate.clip = clip
+    plate.label = "Plate"
+    link(plate.outputs["Image"], outputs.inputs["Plate"])
+    if layers is None:
+        link(plate.outputs["Image"], outputs.inputs["Image"])
+        _arrange(group)
+        return
+    rendered = nodes.new("CompositorNodeImage")
+    rendered.label = "Rendered layers"
+    rendered.image = _sequence(content, layers)
+    rendered.frame_start = content.start + layers.first_number - content.plate.first_frame
+    rendered.frame_offset = layers.first_number - 1
+    rendered.frame_duration = layers.count
+    rendered.use_auto_refresh = True
+
+    shown = compat.math_node(group, "MULTIPLY")
+    link(rendered.outputs["matte"], shown.inputs[0])
+    link(inputs.outputs["Mix"], shown.inputs[1])
+    feather = nodes.new("CompositorNodeBlur")
+    compat.set_blur_filter(feather, "GAUSS")
+    link(shown.outputs[0], feather.inputs["Image"])
+    compat.link_blur_size(group, feather, inputs.outputs["Feather"])
+    exposed = nodes.new("CompositorNodeExposure")
+    link(rendered.outputs["face"], exposed.inputs["Image"])
+    link(inputs.outputs["Exposure"], exposed.inputs["Exposure"])
+
+    mix = compat.ColourMix(group)
+    link(feather.outputs["Image"], mix.factor)
+    link(plate.outputs["Image"], mix.first)
+    link(exposed.outputs["Image"], mix.second)
+    link(mix.result, outputs.inputs["Image"])
+    link(exposed.outputs["Image"], outputs.inputs["Face"])
+    link(feather.outputs["Image"], outputs.inputs["Matte"])
+    link(rendered.outputs["edges"], outputs.inputs["Edges"])
+    _arrange(group)
+
+
+def _sequence(content: ShotContent, layers: RenderedLayers) -> bpy.types.Image:
+    path = str(layers.first_file)
+    image = find(bpy.data.images, content.identity, "layers")
+    if image is None:
+        image = bpy.data.images.load(path)
+        image.name = shot_name(content.name, "layers")
+        mark(image, content.identity, "layers")
+    elif image.filepath != path:
+        image.filepath = path
+    image.source = "SEQUENCE"
+    image.reload()
+    return image
+
+
+def _show(scene: bpy.types.Scene, group: bpy.types.NodeTree) -> None:
+    tree, is_new = compat.compositor_tree(scene)
+    if any(getattr(node, "node_tree", None) == group for node in tree.nodes):
+        return
+    empty = is_new or len(tree.nodes) == 0
+    node = tree.nodes.new("CompositorNodeGroup")
+    node.node_tree = group
+    node.name = node.label = group.name
+    node.width = 220
+    if empty:
+        output = compat.compositor_output(tree)
+        output.location = (300, 0)
+        tree.links.new(node.outputs["Image"], output.inputs[0])
+    else:
+        node.location = (0, min(other.location.y for other in tree.nodes) - 300)
+
+
+def _arrange(group: Any) -> None:
+    """Lay the nodes out in columns by how far they are from the inputs."""
+    depth = {node: 0 for node in group.nodes}
+    for _ in range(len(group.nodes)):
+        for link in group.links:
+            depth[link.to_node] = max(depth[link.to_node], depth[link.from_node] + 1)
+    used: dict[int, int] = {}
+    for node, column in depth.items():
+        row = used.get(column, 0)
+        used[column] = row + 1
+        node.location = (240 * column, -220 * row)

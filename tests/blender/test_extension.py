@@ -1,0 +1,129 @@
+"""The zip builds, validates, installs, registers without the heavy packages, and breaks no policy."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("bpy")
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def extension(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, str(CHECKOUT / "tools/build_extension.py"), "--output-dir", str(folder)],
+        check=True,
+        capture_output=True,
+    )
+    return next(folder.glob("*.zip"))
+
+
+def run_in_blender(script: str, folder: Path, *arguments: str) -> str:
+    """Run a script in a Blender of its own, with an empty user folder; its output must end in OK."""
+    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(folder / "user")}
+    (folder / "user").mkdir(exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.rstrip().endswith("OK"), done.stdout + done.stderr
+    return done.stdout
+
+
+INSTALL = """
+import sys
+import bpy
+bpy.ops.extensions.package_install_files(
+    filepath=sys.argv[1], repo="user_default", enable_on_install=True
+)
+assert "bl_ext.user_default.evp_blender" in bpy.context.preferences.addons
+"""
+
+POLICY = """
+import addon_utils
+addon_utils.extensions_refresh(ensure_wheels=False)
+assert addon_utils._extensions_warnings_get() == {}, addon_utils._extensions_warnings_get()
+"""
+
+HIDE_HEAVY_PACKAGES = """
+import importlib.abc, sys
+HEAVY = {"av", "cv2", "librosa", "mediapipe", "OpenEXR", "safetensors", "scipy", "torch"}
+class Hide(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in HEAVY:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Hide())
+"""
+
+DISABLE = """
+import bpy
+bpy.ops.preferences.addon_disable(module="bl_ext.user_default.evp_blender")
+bpy.ops.preferences.addon_enable(module="bl_ext.user_default.evp_blender")
+bpy.ops.preferences.addon_disable(module="bl_ext.user_default.evp_blender")
+assert not hasattr(bpy.types.Scene, "evp")
+print("OK")
+"""
+
+
+def test_zip_holds_the_package_and_nothing_else(extension: Path) -> None:
+    names = zipfile.ZipFile(extension).namelist()
+    assert "blender_manifest.toml" in names
+    assert "evp_blender/registration.py" in names
+    assert "core/assets/head.npz" in names
+    unwanted = ("tests/", "docs/", "tools/", "dist/", "out/", ".", "evp.egg-info/", "build/")
+    assert [name for name in names if name.startswith(unwanted)] == []
+    assert [name for name in names if "__pycache__" in name] == []
+
+
+def test_installs_from_the_zip_without_a_policy_warning(extension: Path, tmp_path: Path) -> None:
+    script = INSTALL + 'bpy.ops.evp.shot_add(name="sh010")\n' + POLICY + DISABLE
+    run_in_blender(script, tmp_path, str(extension))
+
+
+def test_registers_without_the_heavy_packages_and_says_so(extension: Path, tmp_path: Path) -> None:
+    script = (
+        HIDE_HEAVY_PACKAGES
+        + INSTALL
+        + """
+from bl_ext.user_default.evp_blender.evp_blender.requirements import missing_line
+assert missing_line().startswith("Missing packages: av, librosa, mediapipe"), missing_line()
+assert "\\n" not in missing_line()
+assert not HEAVY & set(sys.modules)
+"""
+        + POLICY
+        + DISABLE
+    )
+    run_in_blender(script, tmp_path, str(extension))
+
+
+def test_checkout_works_as_an_extension(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    (repository / "evp_blender").symlink_to(CHECKOUT, target_is_directory=True)
+    script = """
+import sys
+import bpy
+repo = bpy.context.preferences.extensions.repos.new(
+    name="evp dev", module="evp_dev", custom_directory=sys.argv[1], remote_url=""
+)
+bpy.ops.preferences.addon_enable(module="bl_ext.evp_dev.evp_blender")
+bpy.ops.evp.shot_add(name="sh010")
+assert bpy.context.scene.evp.shots[0].name == "sh010"
+bpy.ops.preferences.addon_disable(module="bl_ext.evp_dev.evp_blender")
+print("OK")
+"""
+    run_in_blender(script, tmp_path, str(repository))
