@@ -12,11 +12,12 @@ Time is seconds from the first frame of the shot. ``T`` is the number of frames 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,8 @@ FloatArray = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 BoolArray = npt.NDArray[np.bool_]
 PixelArray = npt.NDArray[Any]
+
+Record = TypeVar("Record")
 
 LANDMARK_COUNT = 478
 """MediaPipe's face landmarks: 468 on the skin, 10 on the irises."""
@@ -115,6 +118,10 @@ class Track:
         found: BoolArray = self.state != FaceState.LOST
         return found
 
+    def take(self, order: IntArray) -> Track:
+        """The track of other frames, or of the same in another order."""
+        return _take(self, order, [item.name for item in dataclasses.fields(self)])
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -170,6 +177,10 @@ class FaceFit:
             np.einsum("tij,tnj->tni", self.rotation, points) + self.translation[:, None]
         )
         return moved
+
+    def take(self, order: IntArray) -> FaceFit:
+        """The fit of other frames, or of the same in another order."""
+        return _take(self, order, ["rotation", "translation", "expression", "valid", "error"])
 
 
 @dataclass(frozen=True)
@@ -272,6 +283,10 @@ class AlignedFace:
     changed: FloatArray
     confidence: FloatArray
 
+    def take(self, order: IntArray) -> AlignedFace:
+        """The face of other frames, or of the same in another order."""
+        return _take(self, order, [item.name for item in dataclasses.fields(self)])
+
 
 @dataclass(frozen=True)
 class EdgeMap:
@@ -309,3 +324,8 @@ class Frame:
     warp: FloatArray
     mouth: FloatArray
     confidence: float
+
+
+def _take(record: Record, order: IntArray, names: list[str]) -> Record:
+    changes = {name: getattr(record, name)[order] for name in names}
+    return dataclasses.replace(record, **changes)  # type: ignore[type-var]

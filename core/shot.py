@@ -13,6 +13,7 @@ from .store import load_record, save_record, stored_key
 
 Record = TypeVar("Record")
 
+
 @dataclass(frozen=True)
 class Shot:
     """The folder of one shot.
@@ -129,7 +130,7 @@ class Shot:
         return self.load("perform", Performance)
 
     def load_aligned(self) -> AlignedFace:
-        """The face to render: the artist's where it belongs to this prediction, or the predicted."""
+        """The face to render: the artist's where it belongs to this prediction."""
         key = stored_key(self.override_path)
         if key is not None and key == self.stored_key("align"):
             return load_record(self.override_path, AlignedFace)

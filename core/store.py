@@ -65,7 +65,9 @@ def load_record(path: Path, record_type: type[Record]) -> Record:
             record: Record = _build(record_type, "", arrays)
             return record
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
-        raise EvpError(f"{path}: this part of the shot is missing or damaged; run it again.") from error
+        raise EvpError(
+            f"{path}: this part of the shot is missing or damaged; run it again."
+        ) from error
 
 
 def _feed(state: Any, part: Any) -> None:

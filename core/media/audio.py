@@ -36,7 +36,9 @@ def read_audio(path: Path | str, rate: int = SAMPLE_RATE, channels: int = 1) -> 
     try:
         with av.open(os.fspath(path)) as container:
             if not container.streams.audio:
-                raise InputError(f"{path}: there is no sound in this file; give a speech recording.")
+                raise InputError(
+                    f"{path}: there is no sound in this file; give a speech recording."
+                )
             layout = "mono" if channels == 1 else "stereo"
             resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
             for frame in container.decode(container.streams.audio[0]):

@@ -93,9 +93,7 @@ def image_text(path: Path, name: str) -> str | None:
     return head[start + 4 + len(name) + 1 : start + 4 + length].decode("latin-1")
 
 
-def write_exr(
-    path: Path, layers: Mapping[str, FloatArray], attributes: Mapping[str, str]
-) -> None:
+def write_exr(path: Path, layers: Mapping[str, FloatArray], attributes: Mapping[str, str]) -> None:
     """Write a multilayer EXR, ZIP-compressed, under a temporary name first.
 
     Args:

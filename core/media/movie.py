@@ -65,7 +65,9 @@ def write_movie(
                 audio.layout = "stereo"
             for number, (pixels, time) in enumerate(zip(frames, times, strict=True), start=1):
                 even = np.pad(
-                    pixels, ((0, pixels.shape[0] % 2), (0, pixels.shape[1] % 2), (0, 0)), mode="edge"
+                    pixels,
+                    ((0, pixels.shape[0] % 2), (0, pixels.shape[1] % 2), (0, 0)),
+                    mode="edge",
                 )
                 if number == 1:
                     video.height, video.width = even.shape[:2]

@@ -53,7 +53,7 @@ def read_frames(plate: Plate, start: int = 0, stop: int | None = None) -> Iterat
     """Decode the shot's frames ``start`` to ``stop`` (indices within the shot), in order.
 
     Yields:
-        (H, W, 3) RGB, uint8, uint16 or float32 after ``plate.bit_depth``, the file's rotation applied.
+        (H, W, 3) RGB, of ``plate.bit_depth``, with the file's rotation applied.
 
     Raises:
         InputError: the file ends early or cannot be decoded.
@@ -135,7 +135,9 @@ def _open_sequence(path: Path, rate: Fraction | None) -> Plate:
 def _open_movie(path: Path) -> Plate:
     with _container(path) as container:
         if not container.streams.video:
-            raise InputError(f"{path}: there is no picture in this file; give a video as the plate.")
+            raise InputError(
+                f"{path}: there is no picture in this file; give a video as the plate."
+            )
         stream = container.streams.video[0]
         base = stream.time_base or Fraction(1, 1000)
         stamps = sorted(
@@ -172,8 +174,8 @@ def _read_forward(plate: Plate, start: int, stop: int) -> Iterator[PixelArray]:
             pixels = read_image(file)
             if pixels.shape[:2] != (plate.height, plate.width):
                 raise InputError(
-                    f"{file}: this frame is {pixels.shape[1]}x{pixels.shape[0]}, the sequence began "
-                    f"with {plate.width}x{plate.height}; all frames must have one size."
+                    f"{file}: this frame is {pixels.shape[1]}x{pixels.shape[0]}, the first "
+                    f"{plate.width}x{plate.height}; all frames must have one size."
                 )
             yield pixels
         return

@@ -1,0 +1,98 @@
+"""The options that describe a shot, shared by every command that works on one."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from ..core.emotion import parse_emotion, read_emotion_curve
+from ..core.errors import InputError
+from ..core.settings import ShotSettings
+
+
+def add_shot_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``ShotSettings``; one that is not given is None."""
+    add = parser.add_argument
+    add("--plate", type=Path, help="movie, or image, folder or pattern of a numbered sequence")
+    add("--audio", type=Path, help="the speech: any sound file, or a video with sound")
+    add("--frames", type=frame_range, help="frames of the plate that make the shot, e.g. 1-120")
+    add("--plate-rate", type=fraction, help="frames per second of an image sequence, e.g. 24000/1001")
+    add("--audio-offset", type=float, help="seconds from the first frame until the speech starts")
+    add("--extend", choices=("none", "pingpong"), help="what to do where the speech is longer")
+    emotion = parser.add_mutually_exclusive_group()
+    emotion.add_argument("--emotion", help="for the whole shot, e.g. happy:0.8 or sad:0.5,fear:0.3")
+    emotion.add_argument("--emotion-curve", type=Path, help="JSON keyframes of emotion weights")
+    emotion.add_argument("--emotion-from", type=Path, help="a recording that lends its emotion")
+    add("--transcript", type=Path, help="text file of the words that are said")
+    add("--face", type=int, help="which person, counted from the left from 0 (default: the largest)")
+    add("--click", type=position, help="X,Y in plate pixels on the wanted face in the first frame")
+    add("--neutral-frame", type=int, help="the frame that shows the face at rest")
+    add("--focal", type=float, help="focal length of the plate in pixels")
+    add("--upper-face", choices=("plate", "emotion", "both"), help="whose brows and cheeks show")
+    add("--mouth-gain", type=float, help="factor on the size of the mouth's movements")
+    add("--renderer", choices=("texture", "edges"), help="warp the plate, or draw from edges alone")
+    add("--crop-size", type=int, help="pixels of the square the face is rendered in")
+    add("--adapt-seconds", type=float, help="seconds the renderer may learn from this plate")
+    add("--seed", type=int, help="of all that is random")
+    add("--device", choices=("auto", "cpu", "cuda", "mps"), help="where the networks run")
+    add("--weights", choices=("open", "research"), help="which set of trained weights")
+    add("--format", dest="frame_format", choices=("png", "exr"), help="of the delivered frames")
+
+
+def shot_settings(options: argparse.Namespace, stored: ShotSettings | None) -> ShotSettings:
+    """Settings from the options, on top of the stored ones where there are some.
+
+    Raises:
+        InputError: an option makes no sense, or plate or audio are not known.
+    """
+    names = {item.name for item in dataclasses.fields(ShotSettings)}
+    given: dict[str, Any] = {
+        name: value
+        for name, value in vars(options).items()
+        if name in names and value is not None
+    }
+    given.pop("emotion", None)
+    if options.emotion is not None:
+        given.update(emotion=parse_emotion(options.emotion), emotion_from=None)
+    elif options.emotion_curve is not None:
+        given.update(emotion=read_emotion_curve(options.emotion_curve), emotion_from=None)
+    elif options.emotion_from is not None:
+        given.update(emotion=None)
+    if stored is not None:
+        return dataclasses.replace(stored, **given)
+    for name in ("plate", "audio"):
+        if name not in given:
+            raise InputError(f"The option --{name} is missing; it says which {name} to use.")
+    return ShotSettings(**given)
+
+
+def frame_range(text: str) -> tuple[int, int]:
+    """Read ``12-40`` or ``12``."""
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a frame range like 1-120")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def fraction(text: str) -> Fraction:
+    """Read ``25``, ``23.976`` or ``24000/1001``."""
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if rate <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a frame rate like 24 or 24000/1001")
+    return rate
+
+
+def position(text: str) -> tuple[float, float]:
+    """Read ``X,Y``."""
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a position like 320,180") from None
+    return x, y

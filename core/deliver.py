@@ -1,0 +1,158 @@
+"""Composite the rendered faces on the plate and write frames and the movie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .composite import composite_frame, plate_layers
+from .media.audio import DELIVERY_RATE, read_audio
+from .media.colour import to_encoded, to_linear
+from .media.images import image_text, read_image, write_exr, write_png
+from .media.movie import write_movie
+from .media.plate import read_frames
+from .progress import Job, Progress
+from .records import FloatArray, Frame, PixelArray, Plate
+from .render import load_frame
+from .settings import FrameFormat
+from .store import digest, stored_key
+
+MADE_FROM = "evp_made_from"
+
+
+def frame_path(folder: Path, number: int, frame_format: FrameFormat) -> Path:
+    """Where a delivered frame lies."""
+    return folder / f"frame.{number:04d}.{frame_format}"
+
+
+def face_path(folder: Path, number: int) -> Path:
+    """Where a rendered face crop lies."""
+    return folder / f"face.{number:04d}.npz"
+
+
+def composite_frames(
+    plate: Plate,
+    plate_hash: str,
+    faces: Path,
+    folder: Path,
+    numbers: Sequence[int],
+    frame_format: FrameFormat,
+    metadata: Mapping[str, str],
+) -> Job[list[Path]]:
+    """Write one composited frame per number; frames that are still valid are left.
+
+    PNG holds the beauty at the plate's bit depth. EXR holds all layers: ``R G B`` is the beauty,
+    in linear light; half floats for an 8-bit plate, full floats otherwise.
+
+    Args:
+        plate: the plate.
+        plate_hash: its SHA-256.
+        faces: folder of the rendered crops.
+        folder: where the frames go.
+        numbers: frame numbers, ascending.
+        frame_format: ``png`` or ``exr``.
+        metadata: entries for every file's header.
+    """
+    stale: dict[int, str] = {}
+    for number in numbers:
+        made_from = digest(plate_hash, number, frame_format, stored_key(face_path(faces, number)))
+        if image_text(frame_path(folder, number, frame_format), MADE_FROM) != made_from:
+            stale[number] = made_from
+    total = len(stale)
+    for done, (number, pixels) in enumerate(_numbered(plate, sorted(stale))):
+        yield Progress("composite", done, total, f"frame {number}")
+        crop_file = face_path(faces, number)
+        frame = load_frame(crop_file) if crop_file.is_file() else None
+        path = frame_path(folder, number, frame_format)
+        header = {**metadata, MADE_FROM: stale[number]}
+        if frame_format == "exr":
+            write_exr(path, exr_layers(pixels, frame), header)
+        else:
+            beauty = pixels if frame is None else composite_frame(pixels, frame)
+            write_png(path, _png_pixels(beauty), header)
+    yield Progress("composite", total, total)
+    return [frame_path(folder, number, frame_format) for number in numbers]
+
+
+def write_result(
+    path: Path,
+    plate: Plate,
+    frame_files: Sequence[Path],
+    audio: Path,
+    audio_offset: float,
+    metadata: Mapping[str, str],
+) -> Job[Path]:
+    """Encode the composited frames and the new sound as an MP4 of the plate's frame times."""
+    length = float(plate.times[-1]) + 1.0 / float(plate.rate)
+    sound = place_sound(read_audio(audio, DELIVERY_RATE, 2), audio_offset, length)
+    frames = (display_pixels(file) for file in frame_files)
+    for done in write_movie(path, frames, plate.times, plate.rate, sound, metadata):
+        yield Progress("deliver", done, len(plate), path.name)
+    return path
+
+
+def place_sound(samples: FloatArray, offset: float, length: float) -> FloatArray:
+    """Put (N, 2) samples at ``offset`` seconds into a track of ``length`` seconds, padded, cut."""
+    track = np.zeros((round(length * DELIVERY_RATE), 2), np.float32)
+    start = round(offset * DELIVERY_RATE)
+    part = samples[max(0, -start) :][: max(0, len(track) - max(0, start))]
+    track[max(0, start) : max(0, start) + len(part)] = part
+    return track
+
+
+def display_pixels(path: Path) -> PixelArray:
+    """A delivered frame as (H, W, 3) uint8 RGB, display-encoded."""
+    pixels = read_image(path)
+    if pixels.dtype == np.uint16:
+        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    if pixels.dtype == np.float32:
+        return np.rint(np.clip(to_encoded(pixels), 0.0, 1.0) * 255.0).astype(np.uint8)
+    return pixels
+
+
+def exr_layers(pixels: PixelArray, frame: Frame | None) -> dict[str, FloatArray]:
+    """All layers of a frame as EXR channels; a frame without a face has them too, empty."""
+    precision = np.float16 if pixels.dtype == np.uint8 else np.float32
+    channels: dict[str, FloatArray] = {}
+    for name, plane in plate_layers(pixels, frame).items():
+        if name in ("beauty", "face"):
+            linear = linear_light(plane)
+            prefix = "" if name == "beauty" else f"{name}."
+            for index, letter in enumerate("RGB"):
+                channels[prefix + letter] = linear[..., index].astype(precision)
+        elif plane.ndim == 3:
+            for index, letter in enumerate("XY"):
+                channels[f"{name}.{letter}"] = plane[..., index].astype(np.float32)
+        else:
+            channels[f"{name}.V"] = plane.astype(np.float16)
+    return channels
+
+
+def linear_light(pixels: PixelArray) -> FloatArray:
+    """Plate pixels in linear light: float pixels are linear already."""
+    if pixels.dtype == np.uint8:
+        return to_linear(pixels / 255.0)
+    if pixels.dtype == np.uint16:
+        return to_linear(pixels / 65535.0)
+    return pixels
+
+
+def _png_pixels(pixels: PixelArray) -> PixelArray:
+    if pixels.dtype == np.float32:
+        return np.rint(np.clip(to_encoded(pixels), 0.0, 1.0) * 65535.0).astype(np.uint16)
+    return pixels
+
+
+def _numbered(plate: Plate, numbers: Sequence[int]) -> Iterator[tuple[int, PixelArray]]:
+    """Decode just the wanted frames, seeking over gaps."""
+    start = 0
+    while start < len(numbers):
+        end = start + 1
+        while end < len(numbers) and numbers[end] == numbers[end - 1] + 1:
+            end += 1
+        first = numbers[start] - plate.first_frame
+        frames = read_frames(plate, first, first + end - start)
+        yield from zip(numbers[start:end], frames, strict=True)
+        start = end

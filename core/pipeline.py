@@ -1,0 +1,361 @@
+"""The stages of a shot in order, each skipped while what it was made from is unchanged."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from .align import AlignSettings, align
+from .deliver import composite_frames, write_result
+from .errors import InputError
+from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
+from .listen import listen, place_speech
+from .media.audio import read_audio
+from .media.plate import extend_pingpong, open_plate, plate_files
+from .networks import FaceRenderer, SpeechNetwork
+from .perform import PerformSettings, perform
+from .progress import Job, Progress
+from .provenance import STATEMENT, provenance
+from .records import (
+    AlignedFace,
+    Camera,
+    FaceFit,
+    FaceState,
+    Performance,
+    Plate,
+    SpeechCode,
+    Track,
+)
+from .render import RenderSettings, adapt_renderer, render_frames
+from .report import Report, StageReport, peak_memory_mb, write_report
+from .settings import ShotSettings
+from .shot import Shot
+from .store import digest, file_digest
+from .track import TrackSettings, track_face
+
+Record = TypeVar("Record")
+
+STAGES = ("track", "fit", "listen", "perform", "align", "adapt", "render", "composite", "deliver")
+
+
+class Networks(Protocol):
+    """What the pipeline needs of the composition root."""
+
+    @property
+    def device(self) -> object:
+        """Where the networks run."""
+
+    @property
+    def reason(self) -> str:
+        """Why there."""
+
+    @property
+    def speech(self) -> SpeechNetwork:
+        """Speech to landmarks."""
+
+    @property
+    def renderer(self) -> FaceRenderer:
+        """Edge map to face."""
+
+
+class Pipeline:
+    """One shot being worked on: every public method is a stage, a ``Job`` that returns its record.
+
+    A stage runs what it needs before itself. Its file in the shot folder names the hash of its
+    inputs; while that holds it is read back and not run.
+    """
+
+    def __init__(
+        self,
+        shot: Shot,
+        settings: ShotSettings,
+        networks: Networks,
+        camera: Camera | None = None,
+    ) -> None:
+        """Open the plate and check what can be checked at once; nothing is computed yet.
+
+        Args:
+            shot: the folder.
+            settings: inputs and choices.
+            networks: loaded when a stage needs them.
+            camera: the plate's camera where it is known (a Blender camera, a solved clip).
+
+        Raises:
+            InputError: the plate or the audio cannot be used, or the speech outlasts the plate.
+        """
+        self.shot = shot
+        self.settings = settings
+        self.networks = networks
+        self.report = Report(STATEMENT)
+        self.source = open_plate(settings.plate, settings.frames, settings.plate_rate)
+        self.plate = self._extended(self.source)
+        self.camera = camera or self._default_camera()
+        self.report.colour = _colour_statement(self.source)
+        if self.plate.width % 2 or self.plate.height % 2:
+            self.report.notes.append(
+                "The plate's size is odd: the MP4 repeats its last row or column, frames do not."
+            )
+        shot.write_settings(settings)
+
+    def track(self) -> Job[Track]:
+        """Find the face in every frame of the plate."""
+        settings = TrackSettings(face=self.settings.face, click=self.settings.click)
+        key = digest(self.plate_hash, self.source.skip, len(self.source), settings)
+        record = yield from self._stage(
+            "track", key, Track, lambda: track_face(self.source, settings)
+        )
+        self._flag("lost", record.state == FaceState.LOST)
+        self._flag("bridged", record.state == FaceState.BRIDGED)
+        return record
+
+    def fit(self) -> Job[FaceFit]:
+        """Fit head, pose and expression to the track."""
+        track = yield from self.track()
+        neutral = self.settings.neutral_frame
+        settings = FitSettings(
+            neutral_frame=None if neutral is None else neutral - self.source.first_frame
+        )
+        key = digest(self.shot.stored_key("track"), settings, self.camera)
+        record = yield from self._stage(
+            "fit", key, FaceFit, lambda: fit_face(self.source.times, track, settings, self.camera)
+        )
+        return record
+
+    def listen(self) -> Job[SpeechCode]:
+        """Hear content and emotion of the speech at the plate's frame times."""
+        settings = self.settings
+        transcript = None if settings.transcript is None else _read_transcript(settings.transcript)
+        key = digest(
+            self.audio_hash,
+            settings.audio_offset,
+            self.plate.times,
+            transcript,
+            None if settings.emotion_from is None else file_digest(settings.emotion_from),
+            self.networks.speech.fingerprint,
+        )
+
+        def hear() -> Job[SpeechCode]:
+            yield Progress("listen", 0, 1, settings.audio.name)
+            speech = place_speech(read_audio(settings.audio), settings.audio_offset)
+            code = listen(speech, self.plate.times, self.networks.speech, transcript)
+            if settings.emotion_from is None:
+                return code
+            reference = place_speech(read_audio(settings.emotion_from), 0.0)
+            times = np.arange(0.0, reference.duration, 0.04)
+            heard = listen(reference, times, self.networks.speech, None)
+            rows = np.ones((len(self.plate), 1))
+            return dataclasses.replace(
+                code,
+                emotion=rows * heard.emotion.mean(axis=0),
+                probabilities=rows * heard.probabilities.mean(axis=0),
+            )
+
+        return (yield from self._stage("listen", key, SpeechCode, hear))
+
+    def perform(self) -> Job[Performance]:
+        """Turn speech and emotion into the face's movement."""
+        fit = yield from self.fit()
+        code = yield from self.listen()
+        settings = PerformSettings(mouth_gain=self.settings.mouth_gain)
+        curve = self.settings.emotion
+        key = digest(self.shot.stored_key("fit"), self.shot.stored_key("listen"), curve, settings)
+
+        def act() -> Job[Performance]:
+            yield Progress("perform", 0, 1)
+            weights = None if curve is None else curve.sample(self.plate.times)
+            neutral = neutral_landmarks(fit)
+            return perform(code, weights, neutral, self.networks.speech, settings)
+
+        return (yield from self._stage("perform", key, Performance, act))
+
+    def align(self) -> Job[AlignedFace]:
+        """Put the performance into the plate's head pose."""
+        performance = yield from self.perform()
+        track = smooth_track(self.shot.load_track(), self.source.times)
+        fit = self.shot.load_fit()
+        order = self.plate.order
+        if order is not None:
+            track, fit = track.take(order), fit.take(order)
+        settings = AlignSettings(upper_face=self.settings.upper_face)
+        key = digest(self.shot.stored_key("perform"), settings)
+
+        def put() -> Job[AlignedFace]:
+            yield Progress("align", 0, 1)
+            return align(fit, track, performance, settings)
+
+        yield from self._stage("align", key, AlignedFace, put)
+        return self.shot.load_aligned()
+
+    def adapt(self) -> Job[None]:
+        """Let the renderer learn from this plate."""
+        aligned = yield from self.align()
+        started = time.monotonic()
+        yield from adapt_renderer(
+            self.source,
+            aligned.take(np.arange(len(self.source))),
+            self.networks.renderer,
+            self.render_settings,
+            self.shot.adapted_weights,
+        )
+        self._note_stage("adapt", started, reused=False)
+
+    def render(self, numbers: Sequence[int] | None = None) -> Job[None]:
+        """Render the new face of the given frames, those that changed since they were rendered."""
+        yield from self.adapt()
+        aligned = self.shot.load_aligned()
+        started = time.monotonic()
+        yield from render_frames(
+            self.plate,
+            aligned,
+            self.networks.renderer,
+            self.render_settings,
+            self._numbers(numbers),
+            self.shot.faces,
+        )
+        self._note_stage("render", started, reused=False)
+
+    def composite(self, numbers: Sequence[int] | None = None) -> Job[list[Path]]:
+        """Put the rendered faces on the plate, one file per frame."""
+        yield from self.render(numbers)
+        started = time.monotonic()
+        folder = self.shot.folder / "frames"
+        folder.mkdir(exist_ok=True)
+        paths = yield from composite_frames(
+            self.plate,
+            self.plate_hash,
+            self.shot.faces,
+            folder,
+            self._numbers(numbers),
+            self.settings.frame_format,
+            self.metadata,
+        )
+        self._note_stage("composite", started, reused=False)
+        return paths
+
+    def deliver(self) -> Job[Report]:
+        """Everything: frames, the movie with its sound, and the report."""
+        frames = yield from self.composite()
+        started = time.monotonic()
+        movie = self.shot.folder / "result.mp4"
+        yield from write_result(
+            movie,
+            self.plate,
+            frames,
+            self.settings.audio,
+            self.settings.audio_offset,
+            self.metadata,
+        )
+        self._note_stage("deliver", started, reused=False)
+        self.report.outputs = [movie.name, f"frames/{frames[0].name} ... {frames[-1].name}"]
+        self._finish_report()
+        return self.report
+
+    @cached_property
+    def plate_hash(self) -> str:
+        """SHA-256 of the plate's file, or of its images one after the other."""
+        files = plate_files(self.source)
+        return file_digest(files[0]) if len(files) == 1 else digest([file_digest(f) for f in files])
+
+    @cached_property
+    def audio_hash(self) -> str:
+        """SHA-256 of the speech's file."""
+        return file_digest(self.settings.audio)
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """Provenance for every file that is delivered."""
+        return provenance({"plate": self.plate_hash, "audio": self.audio_hash})
+
+    @property
+    def render_settings(self) -> RenderSettings:
+        """The renderer's part of the settings."""
+        return RenderSettings(
+            crop_size=self.settings.crop_size,
+            adapt_seconds=self.settings.adapt_seconds,
+            seed=self.settings.seed,
+        )
+
+    def _extended(self, plate: Plate) -> Plate:
+        speech = place_speech(read_audio(self.settings.audio), self.settings.audio_offset)
+        end = speech.offset + speech.duration
+        length = float(plate.times[-1]) + 1.0 / float(plate.rate)
+        if end <= length + 1.0 / float(plate.rate):
+            return plate
+        if self.settings.extend == "none":
+            raise InputError(
+                f"{self.settings.audio}: the speech ends at {end:.2f} s but the plate lasts only "
+                f"{length:.2f} s; shorten it, choose more frames, or give --extend pingpong."
+            )
+        return extend_pingpong(plate, end)
+
+    def _default_camera(self) -> Camera:
+        camera = default_camera(self.source.width, self.source.height)
+        if self.settings.focal is None:
+            return camera
+        return dataclasses.replace(camera, focal=self.settings.focal)
+
+    def _numbers(self, numbers: Sequence[int] | None) -> Sequence[int]:
+        have = self.plate.frame_numbers
+        if numbers is None:
+            return have
+        wrong = next((number for number in numbers if number not in have), None)
+        if wrong is not None:
+            raise InputError(
+                f"Frame {wrong} was asked for, but the shot has frames "
+                f"{have.start}-{have.stop - 1}."
+            )
+        return numbers
+
+    def _stage(
+        self, name: str, key: str, record_type: type[Record], run: Callable[[], Job[Record]]
+    ) -> Job[Record]:
+        started = time.monotonic()
+        reused = self.shot.has(name, key)
+        if reused:
+            record = self.shot.load(name, record_type)
+        else:
+            record = yield from run()
+            self.shot.save(name, record, key)
+        self._note_stage(name, started, reused)
+        yield Progress(name, 1, 1, "still valid" if reused else "done")
+        return record
+
+    def _note_stage(self, name: str, started: float, reused: bool) -> None:
+        seconds = round(time.monotonic() - started, 3)
+        self.report.stages.setdefault(name, StageReport(seconds, peak_memory_mb(), reused))
+
+    def _flag(self, reason: str, frames: np.ndarray) -> None:
+        numbers = [self.source.first_frame + int(index) for index in np.flatnonzero(frames)]
+        if numbers:
+            self.report.flagged_frames[reason] = numbers
+
+    def _finish_report(self) -> None:
+        self.report.inputs = {"plate": self.plate_hash, "audio": self.audio_hash}
+        self.report.weights = {
+            "speech": self.networks.speech.fingerprint,
+            "renderer": self.networks.renderer.fingerprint,
+        }
+        self.report.device = f"{self.networks.device}: {self.networks.reason}"
+        write_report(self.shot.report_path, self.report)
+
+
+def _read_transcript(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: the transcript cannot be read as UTF-8 text.") from error
+    if not text:
+        raise InputError(f"{path}: the transcript is empty; write the spoken words into it.")
+    return text
+
+
+def _colour_statement(plate: Plate) -> str:
+    if plate.bit_depth == 32:
+        return "scene-linear EXR, sRGB primaries assumed; the face is rendered sRGB-encoded"
+    return f"{plate.bit_depth}-bit display-encoded RGB, sRGB assumed; EXR output is linear light"
