@@ -8,18 +8,26 @@ the fitted head's projection, so a face that does not change lands on its own pi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from .arkit import SHAPE_NAMES
 from .fit import fitted_points, points_for
 from .records import AlignedFace, BoolArray, FaceFit, FloatArray, Performance, Track
-
-UpperFace = Literal["plate", "emotion", "both"]
+from .settings import UpperFace
 
 LIP_PAIRS = np.array(
-    [[13, 14], [82, 87], [312, 317], [81, 178], [311, 402], [80, 88], [310, 318], [191, 95], [415, 324]]
+    [
+        [13, 14],
+        [82, 87],
+        [312, 317],
+        [81, 178],
+        [311, 402],
+        [80, 88],
+        [310, 318],
+        [191, 95],
+        [415, 324],
+    ]
 )
 """Upper and lower points of the inner lip line that face each other."""
 

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .media.images import replace_file
+from .files import replace_file
 
 PACKAGES = (
     "av",

@@ -11,13 +11,13 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from .align import UpperFace
 from .errors import InputError
-from .media.images import replace_file
+from .files import replace_file
 from .records import EmotionCurve
 
 Extend = Literal["none", "pingpong"]
 Renderer = Literal["texture", "edges"]
+UpperFace = Literal["plate", "emotion", "both"]
 FrameFormat = Literal["png", "exr"]
 Weights = Literal["open", "research"]
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .errors import EvpError
-from .media.images import replace_file
+from .files import replace_file
 
 Record = TypeVar("Record")
 

@@ -13,6 +13,7 @@ import numpy as np
 import OpenEXR
 
 from ..errors import InputError, OutputError
+from ..files import replace_file
 from ..records import FloatArray, PixelArray
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".exr"})
@@ -115,21 +116,6 @@ def write_exr(path: Path, layers: Mapping[str, FloatArray], attributes: Mapping[
     except (OSError, RuntimeError) as error:
         partial.unlink(missing_ok=True)
         raise OutputError(f"{path}: the EXR frame cannot be written ({error}).") from error
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name beside it, then rename it into place.
-
-    Raises:
-        OutputError: the folder cannot be written.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path}: the file cannot be written ({error.strerror}).") from error
 
 
 def _text_chunk(name: str, value: str) -> bytes:
