@@ -20,7 +20,11 @@ def add_shot_options(parser: argparse.ArgumentParser) -> None:
     add("--plate", type=Path, help="movie, or image, folder or pattern of a numbered sequence")
     add("--audio", type=Path, help="the speech: any sound file, or a video with sound")
     add("--frames", type=frame_range, help="frames of the plate that make the shot, e.g. 1-120")
-    add("--plate-rate", type=fraction, help="frames per second of an image sequence, e.g. 24000/1001")
+    add(
+        "--plate-rate",
+        type=fraction,
+        help="frames per second of an image sequence, e.g. 24000/1001",
+    )
     add("--audio-offset", type=float, help="seconds from the first frame until the speech starts")
     add("--extend", choices=("none", "pingpong"), help="what to do where the speech is longer")
     emotion = parser.add_mutually_exclusive_group()
@@ -28,7 +32,9 @@ def add_shot_options(parser: argparse.ArgumentParser) -> None:
     emotion.add_argument("--emotion-curve", type=Path, help="JSON keyframes of emotion weights")
     emotion.add_argument("--emotion-from", type=Path, help="a recording that lends its emotion")
     add("--transcript", type=Path, help="text file of the words that are said")
-    add("--face", type=int, help="which person, counted from the left from 0 (default: the largest)")
+    add(
+        "--face", type=int, help="which person, counted from the left from 0 (default: the largest)"
+    )
     add("--click", type=position, help="X,Y in plate pixels on the wanted face in the first frame")
     add("--neutral-frame", type=int, help="the frame that shows the face at rest")
     add("--focal", type=float, help="focal length of the plate in pixels")
@@ -51,9 +57,7 @@ def shot_settings(options: argparse.Namespace, stored: ShotSettings | None) -> S
     """
     names = {item.name for item in dataclasses.fields(ShotSettings)}
     given: dict[str, Any] = {
-        name: value
-        for name, value in vars(options).items()
-        if name in names and value is not None
+        name: value for name, value in vars(options).items() if name in names and value is not None
     }
     given.pop("emotion", None)
     if options.emotion is not None:

@@ -38,7 +38,9 @@ def add_commands(commands: Any) -> None:
         parser.add_argument("shot", type=Path, help="the shot's folder")
         add_shot_options(parser)
         if name in CHUNKED:
-            parser.add_argument("--only", type=frame_range, help="just these frames, for a farm task")
+            parser.add_argument(
+                "--only", type=frame_range, help="just these frames, for a farm task"
+            )
         parser.set_defaults(command=run_stage, stage=name)
 
 

@@ -37,11 +37,14 @@ def read_audio(path: Path | str, rate: int = SAMPLE_RATE, channels: int = 1) -> 
         with av.open(os.fspath(path)) as container:
             if not container.streams.audio:
                 raise InputError(
-                    f"{path}: there is no sound in this file; give a speech recording."
+                    f"{path}: there is no sound in this file; give a recording."
                 )
-            layout = "mono" if channels == 1 else "stereo"
+            stream = container.streams.audio[0]
+            # FFmpeg's downmix to mono adds channels up and clips; the mean of two does not.
+            mono = channels == 1 and stream.codec_context.layout.nb_channels == 1
+            layout = "mono" if mono else "stereo"
             resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
-            for frame in container.decode(container.streams.audio[0]):
+            for frame in container.decode(stream):
                 blocks.extend(out.to_ndarray() for out in resampler.resample(frame))
             blocks.extend(out.to_ndarray() for out in resampler.resample(None))
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -51,4 +54,4 @@ def read_audio(path: Path | str, rate: int = SAMPLE_RATE, channels: int = 1) -> 
     if samples.shape[1] == 0:
         raise InputError(f"{path}: the sound is empty; record or export it again.")
     samples = np.nan_to_num(samples.astype(np.float32))
-    return samples[0] if channels == 1 else samples.T
+    return samples.mean(axis=0) if channels == 1 else samples.T

@@ -63,7 +63,10 @@ def read_frames(plate: Plate, start: int = 0, stop: int | None = None) -> Iterat
         yield from _read_forward(plate, start, stop)
         return
     for run in _monotone_runs(plate.order[start:stop]):
-        if run[0] <= run[-1]:
+        if run[0] == run[-1]:
+            yield from list(_read_forward(plate, int(run[0]), int(run[0]) + 1)) * len(run)
+            continue
+        if run[0] < run[-1]:
             yield from _read_forward(plate, int(run[0]), int(run[-1]) + 1)
             continue
         for block_start in range(0, len(run), REVERSE_BLOCK):
