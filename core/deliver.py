@@ -9,7 +9,7 @@ import numpy as np
 
 from .composite import composite_frame, plate_layers
 from .media.audio import DELIVERY_RATE, read_audio
-from .media.colour import to_encoded, to_linear
+from .media.colour import display_8_bit, to_encoded, to_linear
 from .media.images import image_text, read_image, write_exr, write_png
 from .media.movie import write_movie
 from .media.plate import read_frames
@@ -104,12 +104,7 @@ def place_sound(samples: FloatArray, offset: float, length: float) -> FloatArray
 
 def display_pixels(path: Path) -> PixelArray:
     """A delivered frame as (H, W, 3) uint8 RGB, display-encoded."""
-    pixels = read_image(path)
-    if pixels.dtype == np.uint16:
-        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    if pixels.dtype == np.float32:
-        return np.rint(np.clip(to_encoded(pixels), 0.0, 1.0) * 255.0).astype(np.uint8)
-    return pixels
+    return display_8_bit(read_image(path))
 
 
 def exr_layers(pixels: PixelArray, frame: Frame | None) -> dict[str, FloatArray]:

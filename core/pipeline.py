@@ -123,7 +123,7 @@ class Pipeline:
         )
         key = digest(self.shot.stored_key("track"), settings, self.camera)
         record = yield from self._stage(
-            "fit", key, FaceFit, lambda: fit_face(self.source.times, track, settings, self.camera)
+            "fit", key, FaceFit, lambda: self._fit(track, settings)
         )
         return record
 
@@ -293,6 +293,10 @@ class Pipeline:
                 f"{length:.2f} s; shorten it, choose more frames, or give --extend pingpong."
             )
         return extend_pingpong(plate, end)
+
+    def _fit(self, track: Track, settings: FitSettings) -> Job[FaceFit]:
+        size = (self.source.width, self.source.height)
+        return fit_face(size, track, settings, self.camera, self.source.times)
 
     def _default_camera(self) -> Camera:
         camera = default_camera(self.source.width, self.source.height)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from av.video.reformatter import Interpolation
 
-from ..records import FloatArray
+from ..records import FloatArray, PixelArray
 
 ACCURATE = (
     Interpolation.BICUBIC
@@ -30,3 +30,11 @@ def to_encoded(linear: FloatArray) -> FloatArray:
     high = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
     encoded: FloatArray = np.where(low, linear * 12.92, high)
     return encoded
+
+
+def display_8_bit(pixels: PixelArray) -> PixelArray:
+    """Plate pixels of any depth as display-encoded uint8; float pixels are linear light."""
+    if pixels.dtype == np.uint8:
+        return pixels
+    encoded = pixels / 65535.0 if pixels.dtype == np.uint16 else to_encoded(pixels)
+    return np.rint(np.clip(encoded, 0.0, 1.0) * 255.0).astype(np.uint8)

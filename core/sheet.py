@@ -1,0 +1,70 @@
+"""A contact sheet: plate, mesh overlay, edge map and result of every n-th frame, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from .composite import plate_layers
+from .deliver import display_pixels, face_path
+from .media.colour import display_8_bit
+from .media.plate import read_frames
+from .overlay import draw_overlay
+from .progress import Job, Progress
+from .records import AlignedFace, PixelArray, Plate
+from .render import load_frame
+
+TILE_WIDTH = 480
+GAP = 4
+
+
+def contact_sheet(
+    plate: Plate,
+    aligned: AlignedFace,
+    faces: Path,
+    frame_files: Sequence[Path],
+    every: int,
+) -> Job[PixelArray]:
+    """Draw one row for every ``every``-th frame.
+
+    Args:
+        plate: the plate.
+        aligned: the new face, whose landmarks the overlay shows.
+        faces: folder of the rendered crops.
+        frame_files: the delivered frames, one per plate frame.
+        every: distance between the frames shown.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+    """
+    rows = []
+    shown = range(0, len(plate), every)
+    for index, pixels in enumerate(read_frames(plate)):
+        if index not in shown:
+            continue
+        yield Progress("sheet", len(rows), len(shown))
+        number = plate.first_frame + index
+        crop_file = face_path(faces, number)
+        frame = load_frame(crop_file) if crop_file.is_file() else None
+        edges = plate_layers(pixels, frame)["edges"]
+        picture = display_8_bit(pixels)
+        overlay = picture.copy()
+        if aligned.valid[index]:
+            overlay = draw_overlay(picture, aligned.landmarks[index], aligned.confidence[index])
+        drawing = np.repeat(np.rint(np.clip(edges, 0, 1) * 255).astype(np.uint8)[..., None], 3, 2)
+        tiles = [picture, overlay, drawing, display_pixels(frame_files[index])]
+        row = np.concatenate([_tile(tile) for tile in tiles], axis=1)
+        text = f"{number}  {plate.times[index]:.2f} s"
+        cv2.putText(row, text, (8, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, 16)
+        rows.append(row)
+    return np.concatenate(rows, axis=0)
+
+
+def _tile(pixels: PixelArray) -> PixelArray:
+    height = round(pixels.shape[0] * TILE_WIDTH / pixels.shape[1])
+    small = cv2.resize(pixels, (TILE_WIDTH, height), interpolation=cv2.INTER_AREA)
+    return np.pad(small, ((0, GAP), (0, GAP), (0, 0)))
+
