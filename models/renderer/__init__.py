@@ -1,1 +1,7 @@
-"""Edge-to-video: the generator, its discriminators, base training and per-shot adaptation."""
+"""Edge map and plate to face: the recurrent conditional generator, its losses and its training."""
+
+from __future__ import annotations
+
+from .load import load_face_renderer
+
+__all__ = ["load_face_renderer"]

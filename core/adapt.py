@@ -1,0 +1,110 @@
+"""Let the renderer learn from this very plate: its own frames re-enacted from one another."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from .crop import NETWORK_SIZE, apply, crop_pixels, face_crops
+from .networks import AdaptationReport, FaceRenderer
+from .reenact import FaceClip, PairMaker
+from .progress import Job, Progress
+from .records import AlignedFace, BoolArray, IntArray, Plate
+from .render_plan import RenderSettings, read_selected, usable_mouths
+from .store import digest
+
+RUN_LENGTH = 8
+"""Consecutive frames learnt from at a time: two are needed to learn stillness."""
+
+MOST_FRAMES = 168
+FEWEST_FRAMES = 12
+"""With fewer frames there is nothing to learn from and to measure on."""
+
+HOLD_OUT = 6
+"""Every so many-th run of frames is held out."""
+
+MEASURED_FRAMES = 8
+SOURCE_LAG = 5
+"""Frames between a held-out target and the frame it is re-enacted from: about 0.2 s."""
+
+
+def adapt_renderer(
+    plate: Plate,
+    aligned: AlignedFace,
+    renderer: FaceRenderer,
+    settings: RenderSettings,
+    checkpoint: Path,
+) -> Job[AdaptationReport | None]:
+    """Adapt ``renderer``, in place, to the plate within ``settings.adapt_seconds``.
+
+    Only the plate's own face is used, so new speech or another emotion adapts nothing anew. A
+    finished adaptation is taken up again from ``checkpoint``; a broken-off one goes on.
+
+    Returns:
+        What was measured on held-out frames; None where nothing was learnt (no seconds, or a
+        plate that is too short).
+    """
+    renderer.reset()
+    if settings.adapt_seconds <= 0:
+        return None
+    key = digest(
+        dataclasses.replace(plate, path=Path(plate.path.name)),
+        aligned.plate_landmarks,
+        aligned.valid,
+        settings.seed,
+        renderer.fingerprint,
+    )
+    report = renderer.restore(checkpoint, key, settings.adapt_seconds)
+    if report is not None:
+        return report
+    frames = choose_frames(aligned, plate)
+    if len(frames) < FEWEST_FRAMES:
+        yield Progress("adapt", 0, 0, "too few frames to learn from")
+        return None
+    yield Progress("adapt", 0, round(settings.adapt_seconds), "reading frames")
+    clip = read_face_clip(plate, aligned, frames)
+    learnt = learnt_frames(clip.frames)
+    pairs = PairMaker(clip, learnt)
+    yield Progress("adapt", 0, round(settings.adapt_seconds), "preparing frames")
+    targets = np.flatnonzero(~learnt)
+    targets = targets[:: max(1, len(targets) // MEASURED_FRAMES)][:MEASURED_FRAMES]
+    held_out = pairs.held_out(targets.tolist(), SOURCE_LAG)
+    report = yield from renderer.adapt(
+        pairs, held_out, settings.adapt_seconds, settings.seed, checkpoint, key
+    )
+    return report
+
+
+def choose_frames(aligned: AlignedFace, plate: Plate) -> IntArray:
+    """Frames to learn from: runs of consecutive ones, spread over the shot."""
+    crops = face_crops(aligned.plate_landmarks, aligned.valid, NETWORK_SIZE)
+    points = np.nan_to_num(np.asarray(aligned.plate_landmarks, dtype=np.float64))
+    old = np.stack([apply(affine, frame) for affine, frame in zip(crops, points, strict=True)])
+    usable = usable_mouths(aligned, old, NETWORK_SIZE)
+    frames = np.flatnonzero(usable)
+    if len(frames) <= MOST_FRAMES:
+        return frames
+    starts = np.linspace(0, len(frames) - RUN_LENGTH, MOST_FRAMES // RUN_LENGTH).astype(int)
+    kept = np.unique((starts[:, None] + np.arange(RUN_LENGTH)).ravel())
+    return frames[kept]
+
+
+def learnt_frames(frames: IntArray) -> BoolArray:
+    """Which of the chosen frames are learnt from: all but every ``HOLD_OUT``-th run."""
+    run = np.arange(len(frames)) // RUN_LENGTH
+    count = max(2, min(HOLD_OUT, int(run.max()) + 1))
+    return run % count != count - 1
+
+
+def read_face_clip(plate: Plate, aligned: AlignedFace, frames: IntArray) -> FaceClip:
+    """Decode frames of the plate (indices, ascending) into crops of the generator's size."""
+    affines = face_crops(aligned.plate_landmarks, aligned.valid, NETWORK_SIZE)
+    crops = np.empty((len(frames), NETWORK_SIZE, NETWORK_SIZE, 3), dtype=np.uint16)
+    for row, (index, pixels) in enumerate(read_selected(plate, frames.tolist())):
+        crop = np.clip(crop_pixels(pixels, affines[index], NETWORK_SIZE), 0.0, 1.0)
+        crops[row] = np.rint(crop * 65535)
+    landmarks = np.stack([apply(affines[i], aligned.plate_landmarks[i]) for i in frames])
+    # The plate's own depth is not recorded; the new face's differs by millimetres only.
+    return FaceClip(crops, landmarks, np.asarray(aligned.depth)[frames], frames)

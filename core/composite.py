@@ -1,0 +1,171 @@
+"""Put a rendered face back on its plate: the inverse of its crop, inside its matte only."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .crop import apply, crop_pixels, encoded_unit, invert
+from .media.colour import to_linear
+from .records import FloatArray, Frame, PixelArray
+from .warp import sample
+
+DETAIL_LIMIT = 0.06
+"""Change of colour at which the plate's finest detail no longer belongs to the new picture."""
+
+MARGIN = 8
+"""Plate pixels kept around the crop for interpolation."""
+
+
+def composite_frame(pixels: PixelArray, frame: Frame) -> PixelArray:
+    """The plate's frame with the new face.
+
+    Skin is taken from the plate at the plate's own sampling, through the frame's warp; the picture
+    adds what the warp cannot bring. So a crop that is smaller than the face does not soften it.
+
+    Args:
+        pixels: (H, W, 3) uint8, uint16 display-encoded, or float32 scene-linear.
+        frame: the rendered face.
+
+    Returns:
+        Pixels of the same type and shape; bit for bit the plate outside the matte.
+    """
+    result = pixels.copy()
+    region = _region(pixels, frame.crop, len(frame.matte))
+    if region is None or not frame.matte.any():
+        return result
+    face, matte = _face_and_matte(pixels, frame, region)
+    plate = encoded_unit(pixels[region])
+    mixed = plate + matte[..., None] * (face - plate)
+    result[region] = np.where((matte > 0.0)[..., None], _like(mixed, pixels), pixels[region])
+    return result
+
+
+def plate_layers(pixels: PixelArray, frame: Frame | None) -> dict[str, PixelArray]:
+    """All layers at the plate's size, for a multilayer file or a compositor.
+
+    Args:
+        pixels: (H, W, 3) the plate's frame.
+        frame: the rendered face; None where there is none, which gives the plate and empty layers.
+
+    Returns:
+        ``beauty`` and ``face`` (H, W, 3) of the plate's type; ``matte``, ``edges``, ``mouth`` and
+        ``confidence`` (H, W) float32; ``warp`` (H, W, 2) float32, an ST map: for each pixel the
+        place it came from, 0..1 over the plate, y up. ``beauty`` is ``face`` over the plate by
+        ``matte``, up to rounding.
+    """
+    height, width = pixels.shape[:2]
+    x = np.broadcast_to(np.arange(width, dtype=np.float32) + 0.5, (height, width))
+    y = np.broadcast_to((np.arange(height, dtype=np.float32) + 0.5)[:, None], (height, width))
+    places = np.stack([x, y], axis=-1)
+    empty = np.zeros((height, width), dtype=np.float32)
+    layers: dict[str, PixelArray] = {
+        "beauty": pixels.copy(),
+        "face": pixels.copy(),
+        "matte": empty,
+        "edges": empty.copy(),
+        "mouth": empty.copy(),
+        "confidence": empty.copy(),
+    }
+    if frame is not None:
+        layers["beauty"] = composite_frame(pixels, frame)
+        layers["confidence"] += np.float32(frame.confidence)
+        region = _region(pixels, frame.crop, len(frame.matte))
+        if region is not None:
+            face, matte = _face_and_matte(pixels, frame, region)
+            inside = _lift(np.ones_like(frame.matte), frame.crop, region) > 0.5
+            layers["face"][region] = np.where(
+                inside[..., None], _like(face, pixels), pixels[region]
+            )
+            layers["matte"][region] = matte
+            layers["edges"][region] = _lift(frame.edges, frame.crop, region)
+            layers["mouth"][region] = _lift(frame.mouth, frame.crop, region)
+            places[region] += _lift(_offset(frame), frame.crop, region)
+    places[..., 0] /= width
+    places[..., 1] = 1.0 - places[..., 1] / height
+    layers["warp"] = places
+    return layers
+
+
+def _face_and_matte(
+    pixels: PixelArray, frame: Frame, region: tuple[slice, slice]
+) -> tuple[FloatArray, FloatArray]:
+    """The new picture and its matte at the plate's sampling, within a region."""
+    size = len(frame.matte)
+    field = _offset(frame) @ frame.crop[:, :2].T.astype(np.float32)
+    warped = sample(crop_pixels(pixels, frame.crop, size), field)
+    change = cv2.GaussianBlur(np.abs(frame.face - warped).max(axis=-1), (0, 0), size / 170)
+    keep = np.clip(1.0 - change / DETAIL_LIMIT, 0.0, 1.0)
+    face = _lift(frame.face, frame.crop, region, cv2.INTER_CUBIC)
+    detail = _native_warp(pixels, frame, region) - _lift(
+        warped, frame.crop, region, cv2.INTER_CUBIC
+    )
+    face = face + _lift(keep, frame.crop, region)[..., None] * detail
+    return face, np.clip(_lift(frame.matte, frame.crop, region), 0.0, 1.0)
+
+
+def _native_warp(pixels: PixelArray, frame: Frame, region: tuple[slice, slice]) -> FloatArray:
+    """The plate moved through the frame's warp at the plate's own sampling."""
+    top, left = region[0].start, region[1].start
+    offset = _lift(_offset(frame), frame.crop, region)
+    reach = int(np.ceil(np.abs(offset).max())) + MARGIN
+    height, width = pixels.shape[:2]
+    y0, y1 = max(0, top - reach), min(height, region[0].stop + reach)
+    x0, x1 = max(0, left - reach), min(width, region[1].stop + reach)
+    source = encoded_unit(pixels[y0:y1, x0:x1])
+    x = offset[..., 0] + np.arange(left - x0, left - x0 + offset.shape[1], dtype=np.float32)
+    y = offset[..., 1] + np.arange(top - y0, top - y0 + offset.shape[0], dtype=np.float32)[:, None]
+    return cv2.remap(source, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _offset(frame: Frame) -> FloatArray:
+    """Where each crop pixel's texture came from, relative to itself, in plate pixels."""
+    return (frame.warp - crop_places(frame.crop, len(frame.matte))).astype(np.float32)
+
+
+def crop_places(crop: FloatArray, size: int) -> FloatArray:
+    """The plate position of every crop pixel's centre: (size, size, 2) float32."""
+    line = np.arange(size) + 0.5
+    grid = np.stack(np.meshgrid(line, line), axis=-1)
+    places: FloatArray = apply(invert(crop), grid).astype(np.float32)
+    return places
+
+
+def _region(pixels: PixelArray, crop: FloatArray, size: int) -> tuple[slice, slice] | None:
+    """The plate's rows and columns that the crop covers; None where it lies outside."""
+    corners = apply(invert(crop), np.array([(0, 0), (size, 0), (0, size), (size, size)], float))
+    height, width = pixels.shape[:2]
+    left, top = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, (width, height))
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int), 0, (width, height))
+    if right <= left or bottom <= top:
+        return None
+    return slice(int(top), int(bottom)), slice(int(left), int(right))
+
+
+def _lift(
+    plane: FloatArray,
+    crop: FloatArray,
+    region: tuple[slice, slice],
+    interpolation: int = cv2.INTER_LINEAR,
+) -> FloatArray:
+    """Fetch a crop plane at the plate's pixels of a region; 0 outside the crop."""
+    rows, columns = region
+    moved = np.array(crop, dtype=np.float64)
+    moved[:, 2] += moved[:, :2] @ (columns.start + 0.5, rows.start + 0.5) - 0.5
+    return cv2.warpAffine(
+        np.ascontiguousarray(plane, dtype=np.float32),
+        moved,
+        (columns.stop - columns.start, rows.stop - rows.start),
+        flags=interpolation | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(0.0, 0.0, 0.0, 0.0),
+    )
+
+
+def _like(encoded: FloatArray, pixels: PixelArray) -> PixelArray:
+    """Encoded 0..1 values in the plate's own type."""
+    if np.issubdtype(pixels.dtype, np.integer):
+        top = np.iinfo(pixels.dtype).max
+        return np.rint(np.clip(encoded, 0.0, 1.0) * top).astype(pixels.dtype)
+    linear: PixelArray = to_linear(encoded).astype(pixels.dtype)
+    return linear

@@ -1,0 +1,160 @@
+"""Everything one frame's rendering starts from, in its crop: textures, masks, edge map."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .crop import NETWORK_SIZE, SIDE
+from .face.topology import LIPS_INNER, LIPS_OUTER
+from .mouth_bank import StoredMouth, draw_cavity, grow, soften, warp_mouth
+from .records import FloatArray
+from .sketch import sketch
+from .warp import OVAL, MeshMap, displacement, polygon, rasterise, sample, stretch
+
+MOVED = 0.012
+"""Movement from which a pixel counts as changed in full, inter-ocular distances."""
+
+
+@dataclass(frozen=True)
+class MouthPick:
+    """The stored mouths of one frame; see ``MouthChoice``.
+
+    Attributes:
+        mouths: one or two stored mouths; none where the shot has no bank.
+        share: share of the second.
+        weight: how far the bank replaces the plate's own mouth, 0..1.
+        cavity: how far the inside of the mouth is drawn, 0..1.
+    """
+
+    mouths: tuple[StoredMouth, ...] = ()
+    share: float = 0.0
+    weight: float = 0.0
+    cavity: float = 0.0
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What the generator sees of one frame, and what its picture is made of.
+
+    Attributes:
+        texture: (S, S, 3) the plate's frame warped to the new face.
+        mouth_texture: (S, S, 3) the same with the bank's mouth around the lips.
+        lines: (S, S) the edge map.
+        face: (S, S) the face region.
+        mouth: (S, S) the mouth opening.
+        stretch: (S, S) skin without enough pixels to come from.
+        prior: (S, S) how far ``mouth_texture`` replaces ``texture`` before any learning.
+        region: (S, S) where the generator may change the picture.
+        moved: (S, S) where the picture differs from the plate, feathered.
+        field: (S, S, 2) from each pixel to the place its texture came from, crop pixels.
+    """
+
+    texture: FloatArray
+    mouth_texture: FloatArray
+    lines: FloatArray
+    face: FloatArray
+    mouth: FloatArray
+    stretch: FloatArray
+    prior: FloatArray
+    region: FloatArray
+    moved: FloatArray
+    field: FloatArray
+
+    @property
+    def base(self) -> FloatArray:
+        """(S, S, 3) the picture without the generator: warped plate and bank."""
+        blended: FloatArray = self.texture + self.prior[..., None] * (
+            self.mouth_texture - self.texture
+        )
+        return blended
+
+    def resized(self, size: int) -> Layers:
+        """The same layers at another size (``field`` keeps its unit, pixels of that size)."""
+        old = len(self.lines)
+        if old == size:
+            return self
+        values = {
+            name: cv2.resize(value, (size, size), interpolation=cv2.INTER_AREA)
+            for name, value in vars(self).items()
+        }
+        values["field"] *= size / old
+        return dataclasses.replace(self, **values)
+
+
+def build_layers(
+    crop: FloatArray,
+    source: FloatArray,
+    new: FloatArray,
+    depth: FloatArray,
+    pick: MouthPick,
+    mesh: MeshMap | None = None,
+) -> Layers:
+    """Warp the plate and the bank to the new face and draw the masks.
+
+    Args:
+        crop: (S, S, 3) the plate's frame in its crop.
+        source: (478, 2) its own face, crop pixels.
+        new: (478, 2) the new face, crop pixels.
+        depth: (478,) of the new face, larger is farther.
+        pick: the mouths to use.
+        mesh: the new face rasterised, where the caller has it.
+    """
+    size = len(crop)
+    unit = size / SIDE
+    mesh = rasterise(new, depth, size) if mesh is None else mesh
+    field = displacement(mesh, source, new)
+    texture = sample(crop, field)
+    mouth_texture = _bank_texture(texture, new, mesh, pick)
+    inside = polygon(new[list(LIPS_INNER)], size)
+    lips = polygon(grow(new[list(LIPS_OUTER)], 0.035 * unit), size)
+    prior = np.float32(pick.weight) * soften(lips, 0.03 * unit)
+    drawing = sketch(crop, new)
+    moved = _movement(field, unit)
+    # The mouth is new wherever the bank shows, even if no point of the mesh moved there.
+    moved = np.maximum(moved, np.clip(1.6 * soften(prior, 0.05 * unit), 0.0, 1.0))
+    oval = np.asarray(new, dtype=np.float64)[OVAL]
+    skin = soften(polygon(grow(oval, -0.08 * unit), size), 0.045 * unit)
+    return Layers(
+        texture=texture,
+        mouth_texture=mouth_texture,
+        lines=drawing.lines,
+        face=drawing.face,
+        mouth=soften(inside, 0.006 * unit),
+        stretch=soften(stretch(mesh, source), 0.01 * unit),
+        prior=prior,
+        region=skin * moved,
+        moved=moved,
+        field=field,
+    )
+
+
+def network_layers(layers: Layers) -> Layers:
+    """The layers at the size the generator works at."""
+    return layers.resized(NETWORK_SIZE)
+
+
+def _bank_texture(
+    texture: FloatArray, new: FloatArray, mesh: MeshMap, pick: MouthPick
+) -> FloatArray:
+    result = texture
+    if pick.mouths and pick.weight > 0.0:
+        result = warp_mouth(pick.mouths[0], mesh, new, texture)
+        if len(pick.mouths) > 1 and pick.share > 0.0:
+            other = warp_mouth(pick.mouths[1], mesh, new, texture)
+            result = result + np.float32(pick.share) * (other - result)
+    if pick.cavity > 0.0:
+        result = result + np.float32(pick.cavity) * (draw_cavity(result, new) - result)
+    return result
+
+
+def _movement(field: FloatArray, unit: float) -> FloatArray:
+    length = np.sqrt(np.square(field).sum(axis=-1))
+    if not length.any():
+        return np.zeros_like(length)
+    wide = cv2.dilate(length, np.ones((3, 3), np.uint8))
+    amount = np.clip(soften(wide, 0.05 * unit) / (MOVED * unit), 0.0, 1.0)
+    return amount * amount * (3 - 2 * amount)

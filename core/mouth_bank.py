@@ -1,0 +1,274 @@
+"""Real mouths of this very plate, chosen by lip shape and head pose, coherent over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .crop import SIDE
+from .face.topology import LIPS_INNER, LIPS_OUTER
+from .records import BoolArray, FloatArray, IntArray
+from .warp import MeshMap, displacement, polygon, sample
+
+BANK_SIZE = 96
+"""Mouths kept for a shot: enough for its lip shapes, small enough for memory."""
+
+LIP_NOISE = 0.012
+"""How well lip shapes repeat, in inter-ocular distances: the unit of the choice's cost."""
+
+SWITCH_COST = 3.0
+STEP_COST = 0.15
+"""Cost of going to another mouth, and to one of the next frames of the plate."""
+
+STEP_FRAMES = 2
+SAME_SHAPE = (0.004, 0.022)
+"""Lip difference, in inter-ocular distances, below which the plate's own mouth stays and above
+which the bank's takes its place."""
+
+WINDOW_MARGIN = 0.3
+"""How far a stored mouth reaches beyond the lips, in inter-ocular distances."""
+
+OPEN_GAP = 0.035
+"""Inner lip gap, in inter-ocular distances, from which a mouth shows its inside."""
+
+
+@dataclass(frozen=True)
+class MouthChoice:
+    """Which stored mouths each frame shows.
+
+    Attributes:
+        first, second: (T,) frames of the plate (indices within the shot).
+        share: (T,) 0..0.5, share of ``second``: a cross-fade where the choice changes.
+        weight: (T,) 0..1, how far the bank's mouth replaces the plate's own.
+        cavity: (T,) 0..1, how far no stored mouth is open enough and the inside must be drawn.
+    """
+
+    first: IntArray
+    second: IntArray
+    share: FloatArray
+    weight: FloatArray
+    cavity: FloatArray
+
+
+@dataclass(frozen=True)
+class StoredMouth:
+    """One mouth of the bank.
+
+    Attributes:
+        pixels: (h, w, 3) float16, a window of its frame's crop.
+        origin: (2,) left and top of the window in the crop, whole pixels.
+        landmarks: (478, 2) of its frame, in its own crop, pixels.
+    """
+
+    pixels: FloatArray
+    origin: IntArray
+    landmarks: FloatArray
+
+
+def lip_features(landmarks: FloatArray, size: int) -> FloatArray:
+    """What makes two mouths alike: lip shape, place on the face, and how the head is turned.
+
+    Args:
+        landmarks: (T, 478, 2) crop pixels.
+        size: side of the crop, pixels.
+
+    Returns:
+        (T, F), scaled so that Euclidean distances are root-mean-square inter-ocular distances.
+    """
+    unit = np.asarray(landmarks, dtype=np.float64) * (SIDE / size)
+    inner, outer = unit[:, list(LIPS_INNER)], unit[:, list(LIPS_OUTER)]
+    middle = inner.mean(axis=1, keepdims=True)
+    eyes = unit[:, [33, 133, 362, 263]].mean(axis=1)
+    nose = unit[:, 1] - eyes
+    count = np.sqrt(len(LIPS_INNER))
+    parts = [
+        ((inner - middle) / count).reshape(len(unit), -1),
+        (0.6 * (outer - middle) / count).reshape(len(unit), -1),
+        0.3 * (middle[:, 0] - eyes),
+        0.3 * nose,
+    ]
+    return np.concatenate(parts, axis=1)
+
+
+def lip_gap(landmarks: FloatArray, size: int) -> FloatArray:
+    """Inner lip gap of (T, 478, 2) crop landmarks, in inter-ocular distances: (T,)."""
+    gap: FloatArray = np.linalg.norm(landmarks[:, 13] - landmarks[:, 14], axis=-1) * (SIDE / size)
+    return gap
+
+
+def bank_frames(features: FloatArray, usable: BoolArray, count: int = BANK_SIZE) -> IntArray:
+    """The frames whose mouths are worth keeping: as unlike each other as possible, in order.
+
+    Args:
+        features: (T, F) of the plate's own face.
+        usable: (T,) frames that may be taken.
+        count: how many at most.
+    """
+    frames = np.flatnonzero(usable)
+    if len(frames) <= count:
+        return frames
+    points = features[frames]
+    chosen = [int(np.argmin(np.linalg.norm(points - points.mean(axis=0), axis=1)))]
+    nearest = np.linalg.norm(points - points[chosen[0]], axis=1)
+    while len(chosen) < count:
+        farthest = int(np.argmax(nearest))
+        chosen.append(farthest)
+        nearest = np.minimum(nearest, np.linalg.norm(points - points[farthest], axis=1))
+    return np.sort(frames[chosen])
+
+
+def choose_mouths(
+    new: FloatArray,
+    plate: FloatArray,
+    bank: IntArray,
+    gaps: tuple[FloatArray, FloatArray],
+    allowed: BoolArray | None = None,
+) -> MouthChoice:
+    """Choose the mouths of the whole shot at once: likeness against the unrest of changing.
+
+    Dynamic programming over the shot, on landmarks only, so that it is cheap and the same for every
+    part of the shot that is rendered by itself.
+
+    Args:
+        new: (T, F) features of the new face.
+        plate: (T, F) features of the plate's own face.
+        bank: (K,) frames that are stored.
+        gaps: inner lip gaps of the new face (T,) and of the plate's own (T,).
+        allowed: (T, K) stored mouths a frame may use; all where not given.
+    """
+    distance = np.linalg.norm(new[:, None] - plate[bank][None], axis=-1)
+    cost = (distance / LIP_NOISE) ** 2
+    if allowed is not None:
+        cost = np.where(allowed, cost, 1e9)
+    path = bank[_cheapest_path(cost, bank)]
+    second, share = path.copy(), np.zeros(len(path))
+    for frame in np.flatnonzero(np.abs(np.diff(path)) > STEP_FRAMES) + 1:
+        second[frame - 1], second[frame] = path[frame], path[frame - 1]
+        share[frame - 1 : frame + 1] = 1 / 3
+    available = gaps[1][path]
+    cavity = np.clip((gaps[0] - np.maximum(3.0 * available, OPEN_GAP)) / OPEN_GAP, 0.0, 1.0)
+    return MouthChoice(path, second, share, own_mouth_weight(new, plate), cavity)
+
+
+def own_mouth_weight(new: FloatArray, plate: FloatArray) -> FloatArray:
+    """How far the bank replaces the plate's own mouth, from the features (..., F) of both: (...)."""
+    own = np.linalg.norm(new - plate, axis=-1)
+    share = np.clip((own - SAME_SHAPE[0]) / (SAME_SHAPE[1] - SAME_SHAPE[0]), 0.0, 1.0)
+    weight: FloatArray = share * share * (3 - 2 * share)
+    return weight
+
+
+def store_mouth(crop: FloatArray, landmarks: FloatArray) -> StoredMouth:
+    """Keep the mouth of a frame's crop (S, S, 3) with its crop landmarks (478, 2)."""
+    size = len(crop)
+    lips = landmarks[list(LIPS_OUTER)]
+    margin = WINDOW_MARGIN * size / SIDE
+    low = np.clip(np.floor(lips.min(axis=0) - margin), 0, size - 8).astype(int)
+    high = np.clip(np.ceil(lips.max(axis=0) + margin), low + 8, size).astype(int)
+    pixels = crop[low[1] : high[1], low[0] : high[0]].astype(np.float16)
+    return StoredMouth(pixels, low, np.asarray(landmarks, dtype=np.float64))
+
+
+def warp_mouth(
+    stored: StoredMouth, mesh: MeshMap, landmarks: FloatArray, texture: FloatArray
+) -> FloatArray:
+    """Put a stored mouth onto the new face, in the light of the plate's frame.
+
+    Args:
+        stored: the mouth.
+        mesh: the new face, rasterised.
+        landmarks: (478, 2) the new face, crop pixels.
+        texture: (S, S, 3) the plate's frame warped to the new face: what it must fit into.
+
+    Returns:
+        (S, S, 3) float32: the stored mouth around the lips, ``texture`` elsewhere.
+    """
+    size = mesh.size
+    field = displacement(mesh, stored.landmarks, landmarks) - stored.origin.astype(np.float32)
+    warped = sample(stored.pixels.astype(np.float32), field)
+    lips = landmarks[list(LIPS_OUTER)]
+    unit = size / SIDE
+    inside = polygon(lips, size)
+    near = soften(polygon(grow(lips, 0.10 * unit), size), 0.04 * unit)
+    ring = np.clip(near - soften(inside, 0.02 * unit), 0.0, 1.0)[..., None]
+    total = float(ring.sum()) + 1e-6
+    here, there = (texture * ring).sum((0, 1)) / total, (warped * ring).sum((0, 1)) / total
+    gain = np.clip((here + 0.02) / (there + 0.02), 0.6, 1.6).astype(np.float32)
+    return texture + near[..., None] * (warped * gain - texture)
+
+
+def draw_cavity(texture: FloatArray, landmarks: FloatArray) -> FloatArray:
+    """A modest inside of the mouth where the plate never shows one: dark, with upper teeth.
+
+    Args:
+        texture: (S, S, 3) the face warped to the new landmarks.
+        landmarks: (478, 2) the new face, crop pixels.
+
+    Returns:
+        (S, S, 3) ``texture`` with the inside of the mouth drawn over it.
+    """
+    size = len(texture)
+    unit = size / SIDE
+    inner = np.asarray(landmarks, dtype=np.float64)[list(LIPS_INNER)]
+    skin = polygon(np.asarray(landmarks)[[50, 280, 425, 205]], size)[..., None]
+    light = (texture * skin).sum((0, 1)) / (float(skin.sum()) + 1e-6)
+    level = float(light.mean())
+    inside = soften(polygon(inner, size), 0.012 * unit)[..., None]
+    cavity = np.array([0.30, 0.16, 0.15], dtype=np.float32) * level
+    upper, lower = inner[:11], np.concatenate([inner[10:], inner[:1]])[::-1]
+    bottom = upper + 0.55 * np.minimum(lower - upper, 0.13 * unit)
+    teeth_shape = soften(polygon(np.concatenate([upper, bottom[::-1]]), size), 0.02 * unit)
+    along = (np.arange(size) + 0.5 - inner[:, 0].mean()) / (np.ptp(inner[:, 0]) / 2 + 1e-6)
+    shade = np.clip(1.0 - 0.8 * along**2, 0.0, 1.0).astype(np.float32)[None, :, None]
+    teeth = np.array([0.95, 0.90, 0.83], dtype=np.float32) * min(level * 1.05, 0.85)
+    drawn = cavity + (teeth - cavity) * teeth_shape[..., None] * shade
+    return texture + inside * (drawn - texture)
+
+
+def grow(points: FloatArray, amount: float) -> FloatArray:
+    """Push the points of a loop (N, 2) away from its middle by so many pixels."""
+    offset = points - points.mean(axis=0)
+    length = np.linalg.norm(offset, axis=1, keepdims=True) + 1e-6
+    grown: FloatArray = points + offset / length * amount
+    return grown
+
+
+def soften(mask: FloatArray, sigma: float) -> FloatArray:
+    """Gaussian blur of a mask."""
+    softened: FloatArray = cv2.GaussianBlur(  # type: ignore[assignment]
+        mask, (0, 0), max(sigma, 0.3), borderType=cv2.BORDER_REPLICATE
+    )
+    return softened
+
+
+def _cheapest_path(cost: FloatArray, bank: IntArray) -> IntArray:
+    """Viterbi over (T, K) costs; moving on by a frame or two of the plate is nearly free."""
+    frames, count = cost.shape
+    best = cost[0].copy()
+    origin = np.zeros((frames, count), dtype=np.int64)
+    here = np.arange(count)
+    for frame in range(1, frames):
+        source, reached = here.copy(), best.copy()
+        jump = int(np.argmin(best))
+        _take(source, reached, np.full(count, jump), np.full(count, best[jump] + SWITCH_COST))
+        for step in (1, 2, -1, -2):
+            origin_of = here - step
+            inside = (origin_of >= 0) & (origin_of < count)
+            index = np.where(inside, origin_of, 0)
+            near = inside & (np.abs(bank - bank[index]) <= STEP_FRAMES)
+            _take(source, reached, index, np.where(near, best[index] + STEP_COST, np.inf))
+        origin[frame] = source
+        best = reached + cost[frame]
+    path = np.zeros(frames, dtype=np.int64)
+    path[-1] = int(np.argmin(best))
+    for frame in range(frames - 1, 0, -1):
+        path[frame - 1] = origin[frame, path[frame]]
+    return path
+
+
+def _take(source: IntArray, reached: FloatArray, index: IntArray, value: FloatArray) -> None:
+    better = value < reached
+    source[better] = index[better]
+    reached[better] = value[better]

@@ -1,0 +1,134 @@
+"""What the core needs of a network, as small protocols; the models floor fulfils them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from .layers import Layers
+from .reenact import PairMaker, TrainingPair
+from .progress import Job
+from .records import FloatArray
+
+# --- Speech ---------------------------------------------------------------------------------
+
+
+class SpeechNetwork(Protocol):
+    """Speech to content, emotion and landmarks (paper, sections 3.2 and 3.3)."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the weights do."""
+
+    @property
+    def prototypes(self) -> FloatArray:
+        """(8, 128) the emotion code of each emotion at full intensity, in their one order."""
+
+    def hear(
+        self, samples: FloatArray, times: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Encode what is said and how.
+
+        Args:
+            samples: (N,) mono, 16 kHz.
+            times: (T,) seconds from the first sample; the ends of the sound repeat beyond it.
+
+        Returns:
+            content (T, 256), emotion code (T, 128) and emotion probabilities (T, 8).
+        """
+
+    def displace(
+        self, neutral: FloatArray, content: FloatArray, emotion: FloatArray, rate: float
+    ) -> FloatArray:
+        """Move the landmarks of a face.
+
+        Args:
+            neutral: (478, 3) the face at rest, lips closed, metres, head frame.
+            content: (T, 256) from ``hear``.
+            emotion: (T, 128) emotion code.
+            rate: frames per second.
+
+        Returns:
+            (T, 478, 3) displacements from the neutral face, metres, head frame.
+        """
+
+
+# --- Picture --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RenderedCrop:
+    """What a face renderer makes of one frame, at the generator's size S.
+
+    Attributes:
+        picture: (S, S, 3) the finished face.
+        blend: (S, S) how far the bank's mouth shows in it.
+        correction: (S, S, 3) colour added to the blended textures.
+    """
+
+    picture: FloatArray
+    blend: FloatArray
+    correction: FloatArray
+
+
+@dataclass(frozen=True)
+class AdaptationReport:
+    """How learning from a plate went, measured on frames that were not learnt from.
+
+    Attributes:
+        mode: ``learned``, ``bank`` or ``warp``: what was best and is used.
+        warp_psnr, bank_psnr, learned_psnr: dB around the mouth and face, weighted as in training;
+            NaN where there was nothing to measure on.
+        seconds: spent in all.
+        steps: optimisation steps in all.
+    """
+
+    mode: str
+    warp_psnr: float
+    bank_psnr: float
+    learned_psnr: float
+    seconds: float
+    steps: int
+
+
+class FaceRenderer(Protocol):
+    """Edge map and plate to face (paper, section 3.4)."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the weights or their use do."""
+
+    @property
+    def edges_only(self) -> bool:
+        """Whether it paints from the edge map alone."""
+
+    def predict(self, layers: Layers, previous: FloatArray | None) -> RenderedCrop:
+        """Render one frame.
+
+        Args:
+            layers: at the generator's size.
+            previous: (S, S, 3) the last picture moved along to this frame, or None at a start.
+        """
+
+    def adapt(
+        self,
+        pairs: PairMaker,
+        held_out: Sequence[TrainingPair],
+        seconds: float,
+        seed: int,
+        checkpoint: Path,
+        key: str,
+    ) -> Job[AdaptationReport]:
+        """Learn from a plate for so many seconds of wall clock, and keep the best.
+
+        Goes on from ``checkpoint`` where that was made with the same key, writes it while it
+        works, and is never worse on ``held_out`` than the bank or the warp alone.
+        """
+
+    def restore(self, checkpoint: Path, key: str, seconds: float) -> AdaptationReport | None:
+        """Take up a finished adaptation with this key and at least so many seconds, if there is."""
+
+    def reset(self) -> None:
+        """Go back to the base weights."""

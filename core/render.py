@@ -1,0 +1,272 @@
+"""Render the new face of each frame into its crop: edge-to-video over the plate's own texture."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from .adapt import adapt_renderer
+from .composite import crop_places
+from .crop import NETWORK_SIZE, SIDE, crop_pixels, invert
+from .errors import EvpError
+from .layers import Layers, build_layers, network_layers
+from .media.images import replace_file
+from .mouth_bank import soften
+from .networks import FaceRenderer, RenderedCrop
+from .progress import Job, Progress
+from .records import AlignedFace, FloatArray, Frame, PixelArray, Plate
+from .render_plan import RenderPlan, RenderSettings, plan_render, read_selected
+from .store import KEY, digest, stored_key
+from .warp import MeshMap, displacement, rasterise, sample
+
+__all__ = ["RenderSettings", "adapt_renderer", "load_frame", "render_frames", "render_plate"]
+
+BLOCK = 16
+"""The recurrence starts anew at multiples of so many frames of the shot ..."""
+
+WARM_UP = 3
+"""... so many frames early, so that a part of the shot renders like the whole."""
+
+
+def render_frames(
+    plate: Plate,
+    aligned: AlignedFace,
+    renderer: FaceRenderer,
+    settings: RenderSettings,
+    numbers: Sequence[int],
+    folder: Path,
+) -> Job[None]:
+    """Render frames into ``folder``, one file each (``face.0001.npz``), written in one piece.
+
+    Files that are still valid are left; frames without a new face get none, and lose an old one.
+    Which frames are rendered together does not change a pixel of them.
+
+    Args:
+        plate: the plate.
+        aligned: the new face and the plate's own, all T frames.
+        renderer: adapted to the plate, or not.
+        settings: crop size and seed.
+        numbers: frame numbers as the user counts, ascending.
+        folder: where the files go.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = aligned.valid & (aligned.changed > 0.0)
+    key = digest(
+        plate, aligned, settings.crop_size, settings.seed, renderer.fingerprint, BLOCK, WARM_UP
+    )
+    stale = []
+    for number in numbers:
+        path = _frame_path(folder, number)
+        if not shown[number - plate.first_frame]:
+            path.unlink(missing_ok=True)
+        elif stored_key(path) != digest(key, number):
+            stale.append(number)
+    total = len(stale)
+    if not stale:
+        yield Progress("render", 0, 0, "all faces are up to date")
+        return
+    yield Progress("render", 0, total, "choosing mouths")
+    plan = plan_render(plate, aligned, settings)
+    wanted = [number - plate.first_frame for number in stale]
+    rendered = render_plate(plate, aligned, renderer, settings, plan, wanted)
+    for done, (index, frame) in enumerate(rendered, 1):
+        save_frame(_frame_path(folder, frame.number), frame, digest(key, frame.number))
+        yield Progress("render", done, total, f"frame {plate.first_frame + index}")
+
+
+def render_plate(
+    plate: Plate,
+    aligned: AlignedFace,
+    renderer: FaceRenderer,
+    settings: RenderSettings,
+    plan: RenderPlan,
+    indices: Sequence[int],
+) -> Iterator[tuple[int, Frame]]:
+    """Render frames of the shot (indices, ascending), without writing them."""
+    last_wanted: dict[int, int] = {}
+    for index in indices:
+        last_wanted[index // BLOCK] = max(index, last_wanted.get(index // BLOCK, 0))
+    wanted = set(indices)
+    state: FloatArray | None = None
+    warm: FloatArray | None = None
+    for index, pixels in read_selected(plate, _needed(last_wanted)):
+        block, place = divmod(index, BLOCK)
+        if place == 0:
+            state, warm = warm, None
+        if not plan.active[index]:
+            state = warm = None
+            continue
+        view = _View.build(pixels, plan, index)
+        if index <= last_wanted.get(block, -1):
+            made = renderer.predict(view.small, view.bring(state, plan))
+            state = made.picture
+            if index in wanted:
+                yield index, _finish(plate, aligned, renderer, settings, plan, view, made)
+        if place >= BLOCK - WARM_UP and block + 1 in last_wanted:
+            warm = renderer.predict(view.small, view.bring(warm, plan)).picture
+
+
+def _needed(last_wanted: dict[int, int]) -> list[int]:
+    """Frames to decode: each block up to its last wanted frame, and the warm-up before it."""
+    needed: set[int] = set()
+    for block, last in last_wanted.items():
+        needed.update(range(max(0, block * BLOCK - WARM_UP), last + 1))
+    return sorted(needed)
+
+
+@dataclass(frozen=True)
+class _View:
+    """A frame of the shot, ready for the generator."""
+
+    index: int
+    layers: Layers
+    small: Layers
+    mesh: MeshMap
+
+    @staticmethod
+    def build(pixels: PixelArray, plan: RenderPlan, index: int) -> _View:
+        crop = crop_pixels(pixels, plan.crops[index], plan.size)
+        new, depth = plan.new[index], plan.depth[index]
+        mesh = rasterise(new, depth, plan.size)
+        layers = build_layers(crop, plan.old[index], new, depth, plan.pick(index), mesh)
+        if plan.size != NETWORK_SIZE:
+            mesh = rasterise(new * (NETWORK_SIZE / plan.size), depth, NETWORK_SIZE)
+        return _View(index, layers, network_layers(layers), mesh)
+
+    def bring(self, picture: FloatArray | None, plan: RenderPlan) -> FloatArray | None:
+        """Move the picture of the frame before along to this one."""
+        if picture is None:
+            return None
+        scale = NETWORK_SIZE / plan.size
+        before, here = plan.new[self.index - 1] * scale, plan.new[self.index] * scale
+        return sample(picture, displacement(self.mesh, before, here), cv2.INTER_LINEAR)
+
+
+def _finish(
+    plate: Plate,
+    aligned: AlignedFace,
+    renderer: FaceRenderer,
+    settings: RenderSettings,
+    plan: RenderPlan,
+    view: _View,
+    made: RenderedCrop,
+) -> Frame:
+    index, layers, size = view.index, view.layers, plan.size
+    if renderer.edges_only:
+        matte = _face_matte(layers)
+        face = _match_colour(_resize(made.picture, size), layers.texture, matte)
+        synthetic = matte
+    else:
+        blend = _resize(made.blend, size)[..., None]
+        face = layers.texture + blend * (layers.mouth_texture - layers.texture)
+        face = face + _resize(made.correction, size)
+        matte = layers.moved
+        synthetic = layers.mouth * np.float32(plan.pick(index).cavity)
+    face = face + synthetic[..., None] * _grain(plan, settings.seed, index)
+    inverse = invert(plan.crops[index])
+    warp = crop_places(plan.crops[index], size) + layers.field @ inverse[:, :2].T
+    return Frame(
+        number=plate.first_frame + index,
+        crop=plan.crops[index],
+        face=np.clip(face, 0.0, 1.0).astype(np.float32),
+        matte=(matte * np.float32(plan.opacity[index])).astype(np.float32),
+        edges=layers.lines,
+        warp=warp.astype(np.float32),
+        mouth=layers.mouth,
+        confidence=float(aligned.confidence[index]),
+    )
+
+
+def _face_matte(layers: Layers) -> FloatArray:
+    """The whole face, feathered inwards: what a painted face replaces."""
+    unit = len(layers.face) / SIDE
+    shrunk = soften(layers.face, 0.05 * unit)
+    return np.clip(2.0 * shrunk - 1.0, 0.0, 1.0)
+
+
+def _match_colour(picture: FloatArray, plate: FloatArray, matte: FloatArray) -> FloatArray:
+    """Give a painted face the plate's low-frequency colour along the edge of its matte."""
+    unit = len(matte) / SIDE
+    edge = (matte > 0.02) & (matte < 0.6)
+    weight = cv2.GaussianBlur(edge.astype(np.float32), (0, 0), 0.35 * unit)[..., None] + 1e-4
+    difference = (plate - picture) * edge[..., None]
+    matched: FloatArray = picture + cv2.GaussianBlur(difference, (0, 0), 0.35 * unit) / weight
+    return matched
+
+
+def _grain(plan: RenderPlan, seed: int, index: int) -> FloatArray:
+    """The plate's own noise for pixels that were painted: the same whoever renders the frame."""
+    if not plan.grain.any():
+        return np.zeros((1, 1, 3), dtype=np.float32)
+    random = np.random.default_rng((seed, index))
+    noise = random.standard_normal((plan.size, plan.size, 3), dtype=np.float32)
+    scaled: FloatArray = noise * plan.grain.astype(np.float32)
+    return scaled
+
+
+def _resize(plane: FloatArray, size: int) -> FloatArray:
+    if len(plane) == size:
+        return plane
+    resized: FloatArray = cv2.resize(plane, (size, size), interpolation=cv2.INTER_LINEAR)
+    return resized
+
+
+def save_frame(path: Path, frame: Frame, key: str) -> None:
+    """Write a rendered face: half floats, and nothing where the matte is empty."""
+    kept = cv2.dilate((frame.matte > 0.0).astype(np.uint8), np.ones((9, 9), np.uint8))[..., None]
+    offset = frame.warp - crop_places(frame.crop, len(frame.matte))
+    arrays = {
+        KEY: np.array(key),
+        "number": np.array(frame.number),
+        "crop": np.asarray(frame.crop, dtype=np.float64),
+        "face": (frame.face * kept).astype(np.float16),
+        "matte": frame.matte.astype(np.float16),
+        "edges": np.rint(frame.edges * 255).astype(np.uint8),
+        "offset": (offset * kept).astype(np.float16),
+        "mouth": np.rint(frame.mouth * 255).astype(np.uint8),
+        "confidence": np.array(frame.confidence),
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, array in arrays.items():
+            part = io.BytesIO()
+            np.save(part, array)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), part.getvalue(), zipfile.ZIP_DEFLATED)
+    replace_file(path, buffer.getvalue())
+
+
+def load_frame(path: Path) -> Frame:
+    """Read a rendered face.
+
+    Raises:
+        EvpError: the file is missing or damaged.
+    """
+    try:
+        with np.load(path) as arrays:
+            crop = arrays["crop"]
+            matte = arrays["matte"].astype(np.float32)
+            offset = arrays["offset"].astype(np.float32)
+            return Frame(
+                number=int(arrays["number"]),
+                crop=crop,
+                face=arrays["face"].astype(np.float32),
+                matte=matte,
+                edges=arrays["edges"].astype(np.float32) / 255.0,
+                warp=crop_places(crop, len(matte)) + offset,
+                mouth=arrays["mouth"].astype(np.float32) / 255.0,
+                confidence=float(arrays["confidence"]),
+            )
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+        raise EvpError(f"{path}: this rendered face is missing or damaged; render it again.") from (
+            error
+        )
+
+
+def _frame_path(folder: Path, number: int) -> Path:
+    return folder / f"face.{number:04d}.npz"
