@@ -141,3 +141,12 @@ def set_blur_filter(blur: Any, name: str) -> None:
         blur.filter_type = name
     else:
         blur.inputs["Type"].default_value = {"GAUSS": "Gaussian"}[name]
+
+
+def sequencer_strips(scene: bpy.types.Scene) -> dict[str, Any]:
+    """All strips of a scene's sequencer by name."""
+    editor = scene.sequence_editor
+    if editor is None:
+        return {}
+    strips = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+    return {strip.name: strip for strip in strips}

@@ -6,7 +6,19 @@ import atexit
 import importlib
 from types import ModuleType
 
-FEATURES: tuple[str, ...] = ()
+FEATURES: tuple[str, ...] = (
+    "preferences",
+    "emotion.prop",
+    "shots.prop",
+    "steps.job",
+    "shots.operator",
+    "emotion.operator",
+    "steps.operator",
+    "output.operator",
+    "shots.ui",
+    "output.ui",
+    "command",
+)
 """Modules with ``register()`` and ``unregister()``, in the order they need each other."""
 
 _registered: list[ModuleType] = []

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import bpy
 
 from ...core.errors import InputError
 from ...core.records import Plate
+
+MOVING = frozenset({".mp4", ".mov", ".mkv", ".avi", ".webm", ".mxf", ".m4v", ".mpg", ".mpeg"})
+"""Suffixes of movies; a number in their names is no frame number."""
+
+
+def first_file(path: Path) -> Path:
+    """The first image of the sequence that an image, a folder or a pattern belongs to."""
+    if path.is_dir():
+        path = next((p for p in sorted(path.iterdir()) if re.search(r"\d+$", p.stem)), path)
+    match = re.fullmatch(r"(.*?)(#+|%0?\d*d|\d+)", path.stem)
+    if match is None or path.suffix.lower() in MOVING or not path.parent.is_dir():
+        return path
+    pattern = re.compile(re.escape(match[1]) + r"(\d+)" + re.escape(path.suffix))
+    numbered = [(m, p) for p in path.parent.iterdir() if (m := pattern.fullmatch(p.name))]
+    return min(numbered, key=lambda pair: int(pair[0][1]))[1] if numbered else path
 
 
 def load_clip(path: Path | str) -> bpy.types.MovieClip:
@@ -16,7 +32,7 @@ def load_clip(path: Path | str) -> bpy.types.MovieClip:
     Raises:
         InputError: Blender cannot read the file.
     """
-    full = Path(bpy.path.abspath(str(path))).resolve()
+    full = first_file(Path(bpy.path.abspath(str(path))).resolve())
     for clip in bpy.data.movieclips:
         if clip.library is None and Path(bpy.path.abspath(clip.filepath)).resolve() == full:
             return clip

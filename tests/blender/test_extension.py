@@ -1,4 +1,4 @@
-"""The zip builds, validates, installs, registers without the heavy packages, and breaks no policy."""
+"""The zip builds, installs, registers without the heavy packages, and breaks no policy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def extension(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_in_blender(script: str, folder: Path, *arguments: str) -> str:
-    """Run a script in a Blender of its own, with an empty user folder; its output must end in OK."""
+    """Run a script in a Blender of its own with an empty user folder; it must print OK last."""
     environment = {**os.environ, "BLENDER_USER_RESOURCES": str(folder / "user")}
     (folder / "user").mkdir(exist_ok=True)
     done = subprocess.run(

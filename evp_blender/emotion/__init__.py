@@ -1,0 +1,1 @@
+"""Emotion weights as F-curves on a shot."""

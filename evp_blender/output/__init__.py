@@ -1,0 +1,1 @@
+"""What comes out: the compositor's group, versions, and the colour management it needs."""

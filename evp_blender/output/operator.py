@@ -1,0 +1,163 @@
+"""Colour management for plates, takes, and published versions."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import bpy
+from bpy.props import IntProperty, StringProperty
+
+from ...core.errors import EvpError, InputError, OutputError
+from ..scene.build import find_shot, show_take
+from ..shots.access import named_shot
+from ..shots.folder import safe_name, use_folder
+
+SHOT = StringProperty(name="Shot", description="Name of the shot; empty is the active one")
+
+
+class EVP_OT_standard_view(bpy.types.Operator):
+    """Show the plate's colours as they are."""
+
+    bl_idname = "evp.standard_view"
+    bl_label = "Use Standard View"
+    bl_description = (
+        "Set the view transform to Standard with no look, which keeps a plate's colours"
+    )
+    bl_options = {"UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Set it."""
+        view = context.scene.view_settings
+        view.view_transform = "Standard"
+        view.look = "None"
+        view.exposure, view.gamma = 0.0, 1.0
+        return {"FINISHED"}
+
+
+def colour_warning(scene: bpy.types.Scene) -> str:
+    """Why a plate would not look as recorded; empty where it does."""
+    view = scene.view_settings
+    if view.view_transform not in {"Standard", "Raw"}:
+        return f"{view.view_transform} changes the plate's colours"
+    if view.look not in {"", "None"} or view.exposure != 0.0 or view.gamma != 1.0:
+        return "The view's look, exposure or gamma changes the plate's colours"
+    return ""
+
+
+class EVP_OT_show_take(bpy.types.Operator):
+    """Put an earlier take back on the head."""
+
+    bl_idname = "evp.show_take"
+    bl_label = "Show Take"
+    bl_description = "Put the curves of another take on the head"
+    bl_options = {"REGISTER", "UNDO"}
+    __annotations__ = {"take": IntProperty(name="Take", default=1, min=1), "shot": SHOT}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there is a shot."""
+        return len(context.scene.evp.shots) > 0
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Show it."""
+        try:
+            shot = named_shot(context.scene, self.shot)
+            objects = find_shot(context.scene, shot.identity)
+            if objects is None or not show_take(objects, shot.name, self.take):
+                raise InputError(
+                    f"The shot {shot.name} has no take {self.take}; it has takes 1 to "
+                    f"{shot.newest_take}."
+                )
+        except EvpError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        shot.take = self.take
+        return {"FINISHED"}
+
+
+class EVP_OT_publish(bpy.types.Operator):
+    """Keep the rendered frames under a new version's name."""
+
+    bl_idname = "evp.publish"
+    bl_label = "Publish Version"
+    bl_description = "Keep the rendered frames as a new version: <shot>_v003/<shot>_v003.1001.exr"
+    __annotations__ = {
+        "folder": StringProperty(
+            name="Folder", description="Empty is the shot's folder", subtype="DIR_PATH"
+        ),
+        "shot": SHOT,
+    }
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there is a shot."""
+        return len(context.scene.evp.shots) > 0
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Publish it."""
+        try:
+            shot = named_shot(context.scene, self.shot)
+            source = use_folder(context.scene, shot)
+            root = Path(bpy.path.abspath(self.folder)) if self.folder else source / "versions"
+            version, target = publish(source, root, safe_name(shot.name), shot.version + 1)
+        except EvpError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        shot.version = version
+        self.report({"INFO"}, f"Published {target}")
+        return {"FINISHED"}
+
+
+def publish(source: Path, root: Path, name: str, version: int) -> tuple[int, Path]:
+    """Give a shot's frames and movie a version's names; nothing that exists is overwritten.
+
+    Args:
+        source: the shot's folder.
+        root: gets the version's folder.
+        name: of the shot.
+        version: the first number to try.
+
+    Returns:
+        the version, and its folder.
+
+    Raises:
+        InputError: nothing was rendered yet.
+        OutputError: the folder cannot be written.
+    """
+    frames = sorted((source / "frames").glob("frame.*"))
+    if not frames:
+        raise InputError(f"{source}: no frame was rendered yet; run Render.")
+    while (root / f"{name}_v{version:03d}").exists():
+        version += 1
+    target = root / f"{name}_v{version:03d}"
+    partial = root / f".{target.name}.part"
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        for frame in frames:
+            shutil.copy2(frame, partial / f"{target.name}{frame.name.removeprefix('frame')}")
+        if (source / "result.mp4").is_file():
+            shutil.copy2(source / "result.mp4", partial / f"{target.name}.mp4")
+        os.replace(partial, target)
+    except OSError as error:
+        raise OutputError(
+            f"{root}: the version cannot be written ({error.strerror}); choose another folder."
+        ) from error
+    return version, target
+
+
+CLASSES = (EVP_OT_standard_view, EVP_OT_show_take, EVP_OT_publish)
+
+
+def register() -> None:
+    """Register the operators."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Take the operators away."""
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

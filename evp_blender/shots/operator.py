@@ -1,0 +1,189 @@
+"""Add and remove shots, load plates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
+
+from ...core.errors import EvpError, InputError
+from ..emotion.curves import emotion_object
+from ..scene.collection import find_collection
+from ..scene.compositor import find_group
+from ..scene.names import SHOT_KEY
+from ..scene.plate import load_clip
+from ..steps.job import running_job
+from .access import named_shot, new_shot
+from .settings import first_file_number, is_sequence, plate_path
+
+
+def _idle(cls: Any, context: bpy.types.Context) -> bool:
+    if running_job() is not None:
+        cls.poll_message_set("A step is running; stop it first")
+        return False
+    return context.scene.library is None
+
+
+class EVP_OT_shot_add(bpy.types.Operator):
+    """Add a shot to the scene."""
+
+    bl_idname = "evp.shot_add"
+    bl_label = "Add Shot"
+    bl_description = "Add a shot to the scene"
+    bl_options = {"UNDO"}
+    __annotations__ = {
+        "name": StringProperty(name="Name", description="Empty numbers it: sh010, sh020, ..."),
+        "plate": StringProperty(name="Plate", subtype="FILE_PATH"),
+        "speech": StringProperty(name="Speech", subtype="FILE_PATH"),
+        "rate": FloatProperty(
+            name="Frame Rate", description="Of an image sequence", default=0.0, min=0.0
+        ),
+    }
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether a shot can be added."""
+        return _idle(cls, context)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Add it."""
+        try:
+            clip = load_clip(self.plate) if self.plate else None
+        except EvpError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        shot = new_shot(context.scene, self.name)
+        emotion_object(context.scene, shot.identity, shot.name)
+        shot.speech = self.speech
+        shot.plate_rate = self.rate
+        if clip is not None:
+            set_plate(shot, clip)
+        return {"FINISHED"}
+
+
+class EVP_OT_shot_remove(bpy.types.Operator):
+    """Remove a shot from the list."""
+
+    bl_idname = "evp.shot_remove"
+    bl_label = "Remove Shot"
+    bl_description = "Remove the shot from the list; its files stay"
+    bl_options = {"UNDO"}
+    __annotations__ = {
+        "shot": StringProperty(name="Shot", description="Name; empty is the active one"),
+        "delete_objects": BoolProperty(
+            name="Delete Objects",
+            description="Delete what the add-on made for the shot; your own objects stay",
+            default=False,
+        ),
+    }
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there is a shot to remove."""
+        return _idle(cls, context) and len(context.scene.evp.shots) > 0
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove it."""
+        root = context.scene.evp
+        try:
+            shot = named_shot(context.scene, self.shot)
+        except InputError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if self.delete_objects:
+            _delete_objects(context.scene, shot.identity)
+        identities = [other.identity for other in root.shots]
+        root.shots.remove(identities.index(shot.identity))
+        root.active = max(0, min(root.active, len(root.shots) - 1))
+        return {"FINISHED"}
+
+
+class EVP_OT_load_plate(bpy.types.Operator):
+    """Load a movie or a numbered image sequence as the shot's plate."""
+
+    bl_idname = "evp.load_plate"
+    bl_label = "Load Plate"
+    bl_description = "Load a movie, or any image of a numbered sequence, as the shot's plate"
+    bl_options = {"UNDO"}
+    __annotations__ = {
+        "filepath": StringProperty(name="File", subtype="FILE_PATH"),
+        "shot": StringProperty(name="Shot", description="Name; empty is the active one"),
+        "rate": FloatProperty(
+            name="Frame Rate", description="Of an image sequence", default=0.0, min=0.0
+        ),
+        "first_frame": IntProperty(
+            name="First Frame",
+            description="The scene's frame that shows the plate's first; -1 keeps its own number",
+            default=-1,
+            min=-1,
+        ),
+        "filter_movie": BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
+        "filter_image": BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
+        "filter_folder": BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"}),
+    }
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there is a shot to load it into."""
+        return _idle(cls, context) and len(context.scene.evp.shots) > 0
+
+    def invoke(self, context: bpy.types.Context, event: Any) -> set[str]:
+        """Ask for the file."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Load it."""
+        try:
+            shot = named_shot(context.scene, self.shot)
+            clip = load_clip(self.filepath)
+        except EvpError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if self.rate > 0.0:
+            shot.plate_rate = self.rate
+        if self.first_frame > 0:
+            shot.start = self.first_frame
+        set_plate(shot, clip)
+        return {"FINISHED"}
+
+
+def set_plate(shot: Any, clip: bpy.types.MovieClip) -> None:
+    """Make a clip the shot's plate; a sequence is shown at the numbers of its files."""
+    shot.clip = clip
+    first = 1
+    if is_sequence(shot):
+        # Blender starts every clip at frame 1, whatever number its first file has.
+        first = first_file_number(plate_path(shot))
+        clip.frame_start = shot.start or first
+    shot.frame_first = first
+    shot.frame_last = first + max(clip.frame_duration, 1) - 1
+
+
+def _delete_objects(scene: bpy.types.Scene, identity: str) -> None:
+    collection = find_collection(scene, identity)
+    if collection is not None:
+        for item in list(collection.all_objects):
+            if item.get(SHOT_KEY) == identity:
+                bpy.data.objects.remove(item)
+        if not collection.all_objects:
+            bpy.data.collections.remove(collection)
+    group = find_group(identity)
+    if group is not None:
+        bpy.data.node_groups.remove(group)
+
+
+CLASSES = (EVP_OT_shot_add, EVP_OT_shot_remove, EVP_OT_load_plate)
+
+
+def register() -> None:
+    """Register the operators."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Take the operators away."""
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

@@ -1,0 +1,62 @@
+"""From a shot's folder to what its scene shows."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.records import AlignedFace, FaceFit, Plate
+from ...core.shot import Shot
+from ..engine.plate_file import read_plate
+from ..scene.records import RenderedLayers, ShotContent
+from ..shots.folder import use_folder
+from ..shots.settings import first_scene_frame
+
+FRAME_NAME = "frame.{number:04d}.exr"
+
+
+def shot_content(scene: bpy.types.Scene, shot: Any) -> ShotContent:
+    """The records of a shot, as far as it was run.
+
+    Raises:
+        InputError: it was not tracked and fitted yet.
+    """
+    folder = use_folder(scene, shot)
+    records = Shot(folder)
+    plate = read_plate(folder)
+    fit = records.load_fit()
+    has_performance = records.stored_key("align") is not None
+    aligned = records.load("align", AlignedFace) if has_performance else None
+    if plate.order is not None:
+        fit = _extended(fit, plate)
+    if aligned is not None and len(aligned.valid) != len(fit.valid):
+        aligned = None
+    return ShotContent(
+        identity=shot.identity,
+        name=shot.name,
+        plate=plate,
+        fit=fit,
+        aligned=aligned,
+        start=first_scene_frame(shot),
+        clip=shot.clip,
+    )
+
+
+def rendered_layers(folder: Path, plate: Plate) -> RenderedLayers | None:
+    """The delivered frames of a shot, or None before its first frame was rendered."""
+    first = folder / "frames" / FRAME_NAME.format(number=plate.first_frame)
+    if not first.is_file():
+        return None
+    return RenderedLayers(first, plate.first_frame, len(plate))
+
+
+def _extended(fit: FaceFit, plate: Plate) -> FaceFit:
+    """The fit of a plate that runs forth and back."""
+    order = plate.order
+    assert order is not None
+    world = fit.camera.world
+    camera = fit.camera if world is None else dataclasses.replace(fit.camera, world=world[order])
+    return dataclasses.replace(fit.take(order), camera=camera)

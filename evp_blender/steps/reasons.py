@@ -1,0 +1,47 @@
+"""Why a button is greyed: one sentence, for the panel, for ``poll`` and for scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ...core.errors import InputError
+from ..preferences import preferences
+from ..requirements import missing_line
+from ..shots.access import active_shot
+from ..shots.settings import plate_rate, speech_source
+from .job import running_job
+
+
+def disabled_reason(context: bpy.types.Context) -> str:
+    """Why no step can be started on the active shot now; empty where one can."""
+    reason = busy_reason(context)
+    if reason:
+        return reason
+    shot = active_shot(context.scene)
+    return "Add a shot" if shot is None else shot_reason(context.scene, shot)
+
+
+def busy_reason(context: bpy.types.Context) -> str:
+    """Why nothing can be started in this scene at all; empty where something can."""
+    job = running_job()
+    if job is not None:
+        return f"{job.label} is running"
+    if context.scene.library is not None:
+        return "This scene is linked from a library; make it local"
+    return ""
+
+
+def shot_reason(scene: bpy.types.Scene, shot: Any) -> str:
+    """What a shot lacks for its steps; empty where it lacks nothing."""
+    if shot.clip is None:
+        return "Choose a plate"
+    try:
+        plate_rate(shot)
+        speech_source(scene, shot)
+    except InputError as error:
+        return str(error).partition(";")[0].rstrip(".")
+    if not preferences().interpreter:
+        return missing_line()
+    return ""

@@ -1,0 +1,54 @@
+"""The buttons of the steps, their state, progress, and the reason beside a greyed one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..shots.access import active_shot
+from .job import last_error, running_job
+from .reasons import disabled_reason
+from .state import STEPS, step_state
+
+ICONS = {"todo": "RADIOBUT_OFF", "done": "CHECKMARK", "stale": "FILE_REFRESH"}
+LABELS = {
+    "track": "Track",
+    "fit": "Fit",
+    "listen": "Listen",
+    "build_scene": "Build Scene",
+    "adapt": "Adapt Renderer",
+    "render": "Render",
+}
+
+
+def draw_steps(layout: Any, context: bpy.types.Context) -> None:
+    """Draw the steps of the active shot, or the running job."""
+    job = running_job()
+    box = layout.box()
+    if job is not None:
+        box.progress(factor=job.progress.fraction, text=job.text)
+        box.operator("evp.cancel", icon="CANCEL")
+        return
+    error = last_error()
+    if error:
+        _draw_sentence(box, error)
+    reason = disabled_reason(context)
+    column = box.column(align=True)
+    column.enabled = not reason
+    column.operator("evp.run", icon="PLAY")
+    shot = active_shot(context.scene)
+    for step in STEPS:
+        state = "todo" if shot is None else step_state(context.scene, shot, step)
+        text = LABELS[step] + (" (stale)" if state == "stale" else "")
+        column.operator(f"evp.{step}", text=text, icon=ICONS[state])
+    if reason:
+        _draw_sentence(box, reason)
+
+
+def _draw_sentence(layout: Any, sentence: str, width: int = 42) -> None:
+    """Labels do not wrap by themselves."""
+    import textwrap
+
+    for index, line in enumerate(textwrap.wrap(sentence, width)):
+        layout.label(text=line, icon="INFO" if index == 0 else "BLANK1")

@@ -1,0 +1,135 @@
+"""What the buttons do, as jobs. Undo may replace every property meanwhile: look it up anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ...core.errors import InputError
+from ...core.face.head import load_head
+from ...core.progress import Job, Progress
+from ...core.shot import Shot
+from ..engine.local import run_here
+from ..engine.process import run_elsewhere
+from ..engine.request import Request
+from ..preferences import preferences
+from ..requirements import missing_packages
+from ..scene.build import build_scene, find_shot, next_take
+from ..scene.compositor import build_compositor, find_group
+from ..scene.read import apply_edits, read_scene
+from ..shots.access import identified_shot
+from ..shots.folder import use_folder
+from ..shots.settings import given_camera, shot_settings
+from .content import rendered_layers, shot_content
+from .state import mark_done
+
+
+def run_stage(
+    scene_name: str, identity: str, stage: str, numbers: tuple[int, ...] | None = None
+) -> Job[None]:
+    """Run one of the pipeline's stages and all it needs, as far as it is not valid."""
+    scene, shot = identified_shot(scene_name, identity)
+    request = Request(
+        folder=use_folder(scene, shot),
+        settings=shot_settings(scene, shot),
+        camera=given_camera(scene, shot),
+        stage=stage,
+        numbers=numbers,
+    )
+    interpreter = preferences().interpreter
+    if interpreter and missing_packages():
+        yield from run_elsewhere(request, Path(bpy.path.abspath(interpreter)))
+    else:
+        yield from run_here(request)
+
+
+def track(scene_name: str, identity: str) -> Job[None]:
+    """Find the face in every frame."""
+    yield from run_stage(scene_name, identity, "track")
+    mark_done(*identified_shot(scene_name, identity), "track")
+
+
+def fit(scene_name: str, identity: str) -> Job[None]:
+    """Fit the head."""
+    yield from run_stage(scene_name, identity, "fit")
+    mark_done(*identified_shot(scene_name, identity), "track", "fit")
+
+
+def listen(scene_name: str, identity: str) -> Job[None]:
+    """Hear content and emotion of the speech."""
+    yield from run_stage(scene_name, identity, "listen")
+    mark_done(*identified_shot(scene_name, identity), "listen")
+
+
+def predict_and_build(scene_name: str, identity: str) -> Job[None]:
+    """Predict the performance and put it into the scene as a take."""
+    yield from run_stage(scene_name, identity, "align")
+    yield Progress("build scene", 0, 1)
+    scene, shot = identified_shot(scene_name, identity)
+    content = shot_content(scene, shot)
+    take = next_take(content, shot.newest_take)
+    objects = build_scene(scene, content, load_head(), take, shot.match_scene)
+    shot.take, shot.newest_take = take, max(take, shot.newest_take)
+    layers = rendered_layers(use_folder(scene, shot), content.plate)
+    build_compositor(scene, content, objects.clip, layers)
+    mark_done(scene, shot, "track", "fit", "listen", "build_scene")
+    yield Progress("build scene", 1, 1, f"take {take}")
+
+
+def adapt(scene_name: str, identity: str) -> Job[None]:
+    """Let the renderer learn from the plate."""
+    yield from run_stage(scene_name, identity, "adapt")
+    mark_done(*identified_shot(scene_name, identity), "listen", "adapt")
+
+
+def render(
+    scene_name: str, identity: str, numbers: tuple[int, ...] | None = None, deliver: bool = False
+) -> Job[None]:
+    """Render what the scene shows: the prediction and every edit of an artist.
+
+    Args:
+        scene_name: the scene.
+        identity: of the shot.
+        numbers: frames of the plate; None for all.
+        deliver: write the movie and the report too.
+    """
+    scene, shot = identified_shot(scene_name, identity)
+    if find_shot(scene, identity) is None:
+        yield from predict_and_build(scene_name, identity)
+    else:
+        yield from run_stage(scene_name, identity, "align")
+    yield from take_over_edits(scene_name, identity)
+    yield from run_stage(scene_name, identity, "deliver" if deliver else "composite", numbers)
+    scene, shot = identified_shot(scene_name, identity)
+    content = shot_content(scene, shot)
+    layers = rendered_layers(use_folder(scene, shot), content.plate)
+    if content.clip is not None and (layers is not None or find_group(identity) is None):
+        build_compositor(scene, content, content.clip, layers)
+    mark_done(scene, shot, "adapt", "render")
+
+
+def take_over_edits(scene_name: str, identity: str) -> Job[int]:
+    """Write the evaluated scene's face for the renderer; how many frames an artist edited."""
+    scene, shot = identified_shot(scene_name, identity)
+    objects = find_shot(scene, identity)
+    content = shot_content(scene, shot)
+    if objects is None or content.aligned is None:
+        raise InputError(f"The shot {shot.name} is not in this scene; run Build Scene.")
+    seen = yield from read_scene(scene, objects, content)
+    aligned, edited = apply_edits(seen, content, load_head())
+    folder = Shot(use_folder(scene, shot))
+    if edited.any():
+        folder.write_override(aligned)
+    else:
+        folder.clear_override()
+    count = int(np.count_nonzero(edited))
+    yield Progress("read scene", 1, 1, f"{count} edited frames")
+    return count
+
+
+def do_it_all(scene_name: str, identity: str) -> Job[None]:
+    """Everything: scene, frames, movie, report."""
+    yield from predict_and_build(scene_name, identity)
+    yield from render(scene_name, identity, deliver=True)
