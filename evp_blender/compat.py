@@ -12,6 +12,13 @@ SLOTTED_ACTIONS = bpy.app.version >= (4, 4, 0)
 COMPOSITOR_GROUPS = bpy.app.version >= (5, 0, 0)
 """Whether a scene's compositor is a node group that may be shared between scenes."""
 
+PATH_OPTIONS: set[str] = (
+    {"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"}
+    if bpy.app.version >= (4, 5, 0)
+    else {"ANIMATABLE"}
+)
+"""Options of properties that take paths beginning with ``//``."""
+
 
 def animation_curves(owner: bpy.types.ID) -> Any | None:
     """The F-curves of the action an owner uses now, or None where it has none."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 
+from .compat import PATH_OPTIONS
 from .package import ROOT_PACKAGE
 from .requirements import missing_line
 
@@ -19,11 +20,13 @@ class EVP_preferences(bpy.types.AddonPreferences):
             name="Cache Folder",
             description="Where shots keep their files; empty is cache/evp beside the .blend file",
             subtype="DIR_PATH",
+            options=PATH_OPTIONS,
         ),
         "interpreter": bpy.props.StringProperty(
             name="Python",
             description="A Python with the packages that are missing here; it does the heavy work",
             subtype="FILE_PATH",
+            options=PATH_OPTIONS,
         ),
     }
 

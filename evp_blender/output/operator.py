@@ -10,6 +10,7 @@ import bpy
 from bpy.props import IntProperty, StringProperty
 
 from ...core.errors import EvpError, InputError, OutputError
+from ..compat import PATH_OPTIONS
 from ..scene.build import find_shot, show_take
 from ..shots.access import named_shot
 from ..shots.folder import safe_name, use_folder
@@ -85,7 +86,10 @@ class EVP_OT_publish(bpy.types.Operator):
     bl_description = "Keep the rendered frames as a new version: <shot>_v003/<shot>_v003.1001.exr"
     __annotations__ = {
         "folder": StringProperty(
-            name="Folder", description="Empty is the shot's folder", subtype="DIR_PATH"
+            name="Folder",
+            description="Empty is the shot's folder",
+            subtype="DIR_PATH",
+            options=PATH_OPTIONS,
         ),
         "shot": SHOT,
     }

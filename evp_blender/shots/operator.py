@@ -8,6 +8,7 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
 from ...core.errors import EvpError, InputError
+from ..compat import PATH_OPTIONS
 from ..emotion.curves import emotion_object
 from ..scene.collection import find_collection
 from ..scene.compositor import find_group
@@ -34,8 +35,8 @@ class EVP_OT_shot_add(bpy.types.Operator):
     bl_options = {"UNDO"}
     __annotations__ = {
         "name": StringProperty(name="Name", description="Empty numbers it: sh010, sh020, ..."),
-        "plate": StringProperty(name="Plate", subtype="FILE_PATH"),
-        "speech": StringProperty(name="Speech", subtype="FILE_PATH"),
+        "plate": StringProperty(name="Plate", subtype="FILE_PATH", options=PATH_OPTIONS),
+        "speech": StringProperty(name="Speech", subtype="FILE_PATH", options=PATH_OPTIONS),
         "rate": FloatProperty(
             name="Frame Rate", description="Of an image sequence", default=0.0, min=0.0
         ),
@@ -107,7 +108,7 @@ class EVP_OT_load_plate(bpy.types.Operator):
     bl_description = "Load a movie, or any image of a numbered sequence, as the shot's plate"
     bl_options = {"UNDO"}
     __annotations__ = {
-        "filepath": StringProperty(name="File", subtype="FILE_PATH"),
+        "filepath": StringProperty(name="File", subtype="FILE_PATH", options=PATH_OPTIONS),
         "shot": StringProperty(name="Shot", description="Name; empty is the active one"),
         "rate": FloatProperty(
             name="Frame Rate", description="Of an image sequence", default=0.0, min=0.0

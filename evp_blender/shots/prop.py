@@ -15,11 +15,14 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..compat import PATH_OPTIONS
+
 SETTINGS: dict[str, Any] = {
     "speech": StringProperty(
         name="Speech",
         description="The sound file with the new words; any format, or a video with sound",
         subtype="FILE_PATH",
+        options=PATH_OPTIONS,
     ),
     "speech_strip": StringProperty(
         name="Strip",
@@ -35,6 +38,7 @@ SETTINGS: dict[str, Any] = {
         name="Transcript",
         description="Text file of the words that are said; helps the lips",
         subtype="FILE_PATH",
+        options=PATH_OPTIONS,
     ),
     "use_range": BoolProperty(
         name="Frame Range", description="Use a part of the plate", default=False
@@ -116,6 +120,7 @@ SETTINGS: dict[str, Any] = {
         name="Recording",
         description="A recording that lends its emotion",
         subtype="FILE_PATH",
+        options=PATH_OPTIONS,
     ),
     "upper_face": EnumProperty(
         name="Upper Face",
