@@ -54,6 +54,9 @@ class FaceState(IntEnum):
     LOST = 0
     SEEN = 1
     BRIDGED = 2
+    """Put between the frames around a gap of a few frames; not seen."""
+    PROFILE = 3
+    """Seen, but turned so far away that its landmarks are guesses; treated as lost."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,8 @@ class Track:
 
     @property
     def found(self) -> BoolArray:
-        """(T,) whether the frame has landmarks, seen or bridged."""
-        found: BoolArray = self.state != FaceState.LOST
+        """(T,) whether the frame has landmarks to build on, seen or bridged."""
+        found: BoolArray = np.isin(self.state, (FaceState.SEEN, FaceState.BRIDGED))
         return found
 
     def take(self, order: IntArray) -> Track:

@@ -10,6 +10,8 @@ import av
 import numpy as np
 import pytest
 
+DEMO_FILES = Path(__file__).resolve().parent.parent / ".cache/demo/feat/tests/data"
+
 MovieMaker = Callable[..., Path]
 
 
@@ -48,3 +50,11 @@ def make_movie(tmp_path: Path) -> MovieMaker:
         return path
 
     return make
+
+
+@pytest.fixture
+def demo_files() -> Path:
+    """The folder with the demo plate and its companions, which ``make test`` downloads."""
+    if not DEMO_FILES.is_dir():
+        pytest.skip("the demo plate is not there: make test downloads it")
+    return DEMO_FILES
