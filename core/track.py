@@ -1,7 +1,8 @@
-"""Follow one person's face through the plate: 478 landmarks per frame, gaps marked, not invented."""
+"""Follow one person's face through the plate: 478 landmarks a frame, gaps marked, not invented."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -117,9 +118,8 @@ def _shows_several(plate: Plate) -> bool:
 
 def _confidence(face: Detection, plate: Plate) -> float:
     """How far a detection can be trusted: inside the frame, facing it, large enough."""
-    inside = (
-        (face.landmarks[:, :2] > 0) & (face.landmarks[:, :2] < (plate.width, plate.height))
-    ).all(1)
+    points = face.landmarks[:, :2]
+    inside = ((points > 0) & (points < (plate.width, plate.height))).all(axis=1)
     facing = np.clip((WIDEST_YAW + 15.0 - abs(face.yaw)) / 45.0, 0.0, 1.0)
     size = np.clip(face.eye_distance / SMALLEST_FACE, 0.0, 1.0)
     return float(inside.mean() * facing * size)
@@ -134,7 +134,7 @@ def _bridge(
 ) -> None:
     """Fill short gaps within one segment with a straight line; the frames are marked."""
     seen = np.flatnonzero(state == FaceState.SEEN)
-    for before, after in zip(seen[:-1], seen[1:], strict=True):
+    for before, after in itertools.pairwise(seen):
         gap = after - before - 1
         if not 0 < gap <= LONGEST_BRIDGE or segment[before] != segment[after]:
             continue

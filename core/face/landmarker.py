@@ -126,6 +126,6 @@ def _missing(error: Exception) -> str:
     for library, package in (("libEGL", "libegl1"), ("libGLESv2", "libgles2")):
         if library in text:
             return (
-                f"mediapipe needs the system library {library}; install it: apt install {package}."
+                f"mediapipe needs the library {library}; install it: apt install {package}."
             )
     return f"mediapipe cannot be loaded ({text}); install it: pip install mediapipe."
