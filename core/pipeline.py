@@ -13,6 +13,7 @@ import numpy as np
 
 from .align import AlignSettings, align
 from .deliver import composite_frames, write_result
+from .edge_maps import write_edge_maps
 from .errors import InputError
 from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
 from .listen import listen, place_speech
@@ -41,7 +42,18 @@ from .track import TrackSettings, track_face
 
 Record = TypeVar("Record")
 
-STAGES = ("track", "fit", "listen", "perform", "align", "adapt", "render", "composite", "deliver")
+STAGES = (
+    "track",
+    "fit",
+    "listen",
+    "perform",
+    "align",
+    "sketch",
+    "adapt",
+    "render",
+    "composite",
+    "deliver",
+)
 
 
 class Networks(Protocol):
@@ -191,6 +203,14 @@ class Pipeline:
 
         yield from self._stage("align", key, AlignedFace, put)
         return self.shot.load_aligned()
+
+    def sketch(self, numbers: Sequence[int] | None = None) -> Job[None]:
+        """Write the edge maps as images; rendering draws its own and does not need them."""
+        aligned = yield from self.align()
+        folder = self.shot.folder / "edges"
+        folder.mkdir(exist_ok=True)
+        chosen = self._numbers(numbers)
+        yield from write_edge_maps(self.plate, aligned, chosen, self.settings.crop_size, folder)
 
     def adapt(self) -> Job[None]:
         """Let the renderer learn from this plate."""

@@ -1,0 +1,38 @@
+"""``evp export``: a shot's curves for other programs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..core.curves_csv import write_curves
+from ..core.media.plate import open_plate
+from ..core.shot import Shot
+
+
+def add_commands(commands: Any) -> None:
+    """Add ``export``."""
+    parser = commands.add_parser(
+        "export",
+        help="write curves as CSV",
+        description="Write the plate's own and the new face's 52 ARKit curves as CSV.",
+    )
+    parser.add_argument("shot", type=Path, help="the shot's folder")
+    parser.set_defaults(command=export)
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write ``curves_plate.csv`` and ``curves.csv`` into the shot folder."""
+    shot = Shot(options.shot)
+    settings = shot.read_settings()
+    plate = open_plate(settings.plate, settings.frames, settings.plate_rate)
+    aligned = shot.load_aligned()
+    for name, expression in (
+        ("curves_plate.csv", aligned.plate_expression),
+        ("curves.csv", aligned.expression),
+    ):
+        path = shot.folder / name
+        write_curves(path, plate, expression)
+        print(path)
+    return 0
