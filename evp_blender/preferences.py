@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
 
+from ..core.errors import MissingDependencyError
 from .compat import PATH_OPTIONS
 from .package import ROOT_PACKAGE
 from .requirements import missing_line
@@ -24,7 +26,7 @@ class EVP_preferences(bpy.types.AddonPreferences):
         ),
         "interpreter": bpy.props.StringProperty(
             name="Python",
-            description="A Python with the packages that are missing here; it does the heavy work",
+            description="A Python, or the folder of its environment, that has the heavy packages",
             subtype="FILE_PATH",
             options=PATH_OPTIONS,
         ),
@@ -49,6 +51,25 @@ def preferences() -> Any:
     """The add-on's preferences."""
     addon = bpy.context.preferences.addons.get(ROOT_PACKAGE)
     return _defaults if addon is None or addon.preferences is None else addon.preferences
+
+
+def heavy_interpreter() -> Path | None:
+    """The Python named in the preferences: the file itself, or the one of an environment's folder.
+
+    Raises:
+        MissingDependencyError: there is none at that place.
+    """
+    chosen = preferences().interpreter
+    if not chosen:
+        return None
+    path = Path(bpy.path.abspath(chosen))
+    candidates = (path, path / "bin" / "python", path / "Scripts" / "python.exe")
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise MissingDependencyError(
+        f"{path}: there is no Python here; choose another in the add-on's preferences."
+    )
 
 
 def draw_preferences(layout: Any, settings: Any) -> None:

@@ -14,10 +14,11 @@ FEATURES: tuple[str, ...] = (
     "shots.operator",
     "emotion.operator",
     "steps.operator",
+    "steps.open_shot",
     "output.operator",
     "shots.ui",
     "output.ui",
-    "command",
+    "cli_command",
 )
 """Modules with ``register()`` and ``unregister()``, in the order they need each other."""
 

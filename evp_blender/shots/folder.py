@@ -13,9 +13,13 @@ from ..preferences import preferences
 
 
 def shot_folder(scene: bpy.types.Scene, shot: Any) -> Path:
-    """The shot's folder: ``//cache/evp/<scene>/<shot>``, under the preferences' folder where one
-    is set, or under Blender's temporary folder while the file is not saved.
+    """The shot's own folder, or ``//cache/evp/<scene>/<shot>``.
+
+    The second lies under the preferences' folder where one is set, and under Blender's temporary
+    folder while the file is not saved.
     """
+    if shot.folder:
+        return Path(bpy.path.abspath(shot.folder)).resolve()
     tail = Path(safe_name(scene.name)) / safe_name(shot.name)
     chosen = preferences().cache_folder
     if chosen:

@@ -207,6 +207,12 @@ class EVP_PG_shot(bpy.types.PropertyGroup):
         "take": IntProperty(name="Take", description="The prediction in the scene", min=0),
         "newest_take": IntProperty(min=0, options={"HIDDEN"}),
         "version": IntProperty(name="Version", description="Of the published frames", min=0),
+        "folder": StringProperty(
+            name="Folder",
+            description="The shot's folder; empty is cache/evp beside the .blend file",
+            subtype="DIR_PATH",
+            options=PATH_OPTIONS,
+        ),
         "folder_used": StringProperty(options={"HIDDEN"}),
         "stamps": StringProperty(default="{}", options={"HIDDEN"}),
         "match_scene": BoolProperty(

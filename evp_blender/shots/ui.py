@@ -50,6 +50,7 @@ def draw_shots(layout: Any, context: bpy.types.Context) -> None:
     column = row.column(align=True)
     column.operator("evp.shot_add", text="", icon="ADD")
     column.operator("evp.shot_remove", text="", icon="REMOVE")
+    column.operator("evp.open_shot", text="", icon="FILEBROWSER")
     shot = active_shot(context.scene)
     if shot is None:
         layout.label(text="Add a shot to begin", icon="INFO")
@@ -124,6 +125,7 @@ def draw_face(layout: Any, context: bpy.types.Context) -> None:
         "device",
         "weights",
         "match_scene",
+        "folder",
     ):
         column.prop(shot, setting)
 

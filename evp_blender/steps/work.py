@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import bpy
 import numpy as np
 
 from ...core.errors import InputError
@@ -14,7 +11,7 @@ from ...core.shot import Shot
 from ..engine.local import run_here
 from ..engine.process import run_elsewhere
 from ..engine.request import Request
-from ..preferences import preferences
+from ..preferences import heavy_interpreter
 from ..requirements import missing_packages
 from ..scene.build import build_scene, find_shot, next_take
 from ..scene.compositor import build_compositor, find_group
@@ -38,9 +35,9 @@ def run_stage(
         stage=stage,
         numbers=numbers,
     )
-    interpreter = preferences().interpreter
-    if interpreter and missing_packages():
-        yield from run_elsewhere(request, Path(bpy.path.abspath(interpreter)))
+    interpreter = heavy_interpreter() if missing_packages() else None
+    if interpreter is not None:
+        yield from run_elsewhere(request, interpreter)
     else:
         yield from run_here(request)
 

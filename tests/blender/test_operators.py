@@ -388,7 +388,7 @@ def test_a_strip_of_the_sequencer_gives_speech_and_start(
 def test_the_command_line_answers_inside_blender(
     bpy: ModuleType, scene: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from evp.evp_blender.command import run_command
+    from evp.evp_blender.cli_command import run_command
 
     assert run_command(["--help"]) == 0
     assert "run" in capsys.readouterr().out

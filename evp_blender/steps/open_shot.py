@@ -1,0 +1,150 @@
+"""Put a shot folder that the command line or a farm made into a scene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+
+from ...core.errors import EvpError
+from ...core.face.head import load_head
+from ...core.records import EMOTIONS, EmotionCurve, Plate
+from ...core.settings import ShotSettings
+from ...core.shot import Shot
+from ..emotion.curves import emotion_object, key_emotion
+from ..engine.plate_file import write_plate
+from ..scene.build import build_scene, next_take
+from ..scene.compositor import build_compositor
+from ..scene.plate import load_clip
+from ..scene.records import ShotObjects
+from ..shots.access import new_shot
+from ..shots.operator import set_plate
+from ..shots.settings import first_scene_frame
+from .content import rendered_layers, shot_content
+from .job import running_job
+from .state import STEPS, mark_done
+
+
+def open_shot(scene: bpy.types.Scene, folder: Path, name: str = "") -> ShotObjects:
+    """Add a shot to the scene that works in this folder, and build what was run of it.
+
+    Raises:
+        InputError: this is no shot folder, it was not fitted yet, or its plate is gone.
+    """
+    records = Shot(folder.resolve())
+    settings = records.read_settings()
+    fit = records.load_fit()
+    if records.stored_key("align") is not None:
+        length = len(records.load_aligned().valid)
+    else:
+        length = len(fit.valid)
+    plate = _plate(settings, length)
+    clip = load_clip(plate.path)
+    write_plate(records.folder, plate)
+    shot = new_shot(scene, name or records.folder.name)
+    shot.folder = str(records.folder)
+    set_plate(shot, clip)
+    _take_over(shot, settings, plate)
+    empty = emotion_object(scene, shot.identity, shot.name)
+    if settings.emotion is not None:
+        shot.emotion_source = "CURVES"
+        _key(empty, settings.emotion, first_scene_frame(shot), plate)
+    content = shot_content(scene, shot)
+    take = next_take(content, 0)
+    objects = build_scene(scene, content, load_head(), take)
+    shot.take = shot.newest_take = take
+    layers = rendered_layers(records.folder, plate)
+    build_compositor(scene, content, clip, layers)
+    mark_done(scene, shot, *(STEPS if layers is not None else STEPS[:4]))
+    return objects
+
+
+class EVP_OT_open_shot(bpy.types.Operator):
+    """Open a shot folder."""
+
+    bl_idname = "evp.open_shot"
+    bl_label = "Open Shot Folder"
+    bl_description = "Add a shot that the command line or a farm made, and build its scene"
+    bl_options = {"UNDO"}
+    __annotations__ = {
+        "directory": StringProperty(name="Folder", subtype="DIR_PATH"),
+        "name": StringProperty(name="Name", description="Empty takes the folder's"),
+    }
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether a shot can be added."""
+        return running_job() is None and context.scene.library is None
+
+    def invoke(self, context: bpy.types.Context, event: Any) -> set[str]:
+        """Ask for the folder."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Open it."""
+        try:
+            open_shot(context.scene, Path(bpy.path.abspath(self.directory)), self.name)
+        except EvpError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+def register() -> None:
+    """Register the operator."""
+    bpy.utils.register_class(EVP_OT_open_shot)
+
+
+def unregister() -> None:
+    """Take the operator away."""
+    bpy.utils.unregister_class(EVP_OT_open_shot)
+
+
+def _plate(settings: ShotSettings, length: int) -> Plate:
+    from ...core.media.plate import extend_pingpong, open_plate
+
+    plate = open_plate(settings.plate, settings.frames, settings.plate_rate)
+    return extend_pingpong(plate, length / float(plate.rate)) if length > len(plate) else plate
+
+
+def _take_over(shot: Any, settings: ShotSettings, plate: Plate) -> None:
+    """Set a shot's properties to the settings its folder was made with."""
+    shot.speech = str(settings.audio)
+    shot.audio_offset = settings.audio_offset
+    shot.transcript = str(settings.transcript or "")
+    shot.extend = settings.extend
+    if settings.frames is not None:
+        shot.use_range = True
+        shot.frame_first, shot.frame_last = settings.frames
+    if settings.plate_rate is not None:
+        shot.plate_rate = float(plate.rate)
+    if settings.face is not None:
+        shot.use_face, shot.face = True, settings.face
+    if settings.neutral_frame is not None:
+        shot.neutral_frame = settings.neutral_frame
+    if settings.focal is not None:
+        shot.camera_source = "FOCAL"
+        shot.focal_mm = settings.focal * shot.sensor_mm / plate.width
+    if settings.emotion_from is not None:
+        shot.emotion_source = "RECORDING"
+        shot.emotion_from = str(settings.emotion_from)
+    for name in (
+        "upper_face",
+        "mouth_gain",
+        "renderer",
+        "adapt_seconds",
+        "seed",
+        "device",
+        "weights",
+    ):
+        setattr(shot, name, getattr(settings, name))
+    shot.crop_size = str(settings.crop_size or 0)
+
+
+def _key(empty: bpy.types.Object, curve: EmotionCurve, start: int, plate: Plate) -> None:
+    for time, weights in zip(curve.times, curve.weights, strict=True):
+        named = {emotion: float(w) for emotion, w in zip(EMOTIONS, weights, strict=True)}
+        key_emotion(empty, start + float(time) * float(plate.rate), named, None)

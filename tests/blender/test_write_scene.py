@@ -1,0 +1,154 @@
+"""A shot folder made elsewhere becomes a scene, and the heavy work may run in another Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+import wave
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("bpy")
+
+
+@pytest.fixture
+def shot_folder(tmp_path: Path, plate_folder: Path, records: Any) -> Path:
+    from evp.core.emotion import emotion_curve
+    from evp.core.face.head import load_head
+    from evp.core.settings import ShotSettings
+    from evp.core.shot import Shot
+
+    speech = tmp_path / "line.wav"
+    with wave.open(str(speech), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(b"\0\0" * 1600)
+    shot = Shot.create(tmp_path / "shot é")
+    curve = emotion_curve([{"time": 0.0, "neutral": 1.0}, {"time": 0.25, "sad": 0.5}], "test")
+    shot.write_settings(
+        ShotSettings(
+            plate=plate_folder / "sh010.1001.png", audio=speech, emotion=curve, mouth_gain=1.25
+        )
+    )
+    fit, aligned = records
+    shot.save("fit", dataclasses.replace(fit, offset=0.0 * load_head().neutral), "fit")
+    shot.save("align", aligned, "align")
+    return shot.folder
+
+
+def test_a_shot_folder_becomes_a_blend_file(
+    bpy: ModuleType, scene: Any, shot_folder: Path, records: Any
+) -> None:
+    blend = shot_folder / "scene.blend"
+    command = [sys.executable, "-m", "evp.evp_blender.write_scene", str(shot_folder), str(blend)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not list(shot_folder.glob("*.blend1"))
+    bpy.ops.wm.open_mainfile(filepath=str(blend))
+    scene = bpy.context.scene
+    shot = scene.evp.shots[0]
+    assert shot.folder.startswith("//")
+    assert shot.mouth_gain == pytest.approx(1.25)
+    assert shot.clip.filepath.startswith("//")
+    assert (scene.frame_start, scene.frame_end) == (1001, 1012)
+    assert len(bpy.data.objects["EVP shot é head"].data.vertices) > 4000
+    empty = bpy.data.objects["EVP shot é emotion"]
+    scene.frame_set(1007)
+    assert empty.evp_emotion.sad == pytest.approx(0.5, abs=1e-3)
+    assert scene.view_settings.view_transform == "Standard"
+    from evp.evp_blender.steps.content import shot_content
+
+    np.testing.assert_array_equal(shot_content(scene, shot).aligned.landmarks, records[1].landmarks)
+
+
+def test_a_folder_that_is_no_shot_is_one_sentence(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "evp.evp_blender.write_scene", str(tmp_path), "x.blend"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "not a shot folder" in done.stderr
+    assert not (tmp_path / "x.blend").exists()
+
+
+def test_a_shot_folder_opens_in_a_running_blender(
+    bpy: ModuleType, scene: Any, shot_folder: Path
+) -> None:
+    from evp.evp_blender import api
+
+    shot = api.open_shot(str(shot_folder), name="sh030")
+    assert shot.folder == shot_folder
+    assert shot.objects is not None
+    assert shot.settings.take == 1
+    with pytest.raises(RuntimeError, match="not a shot folder"):
+        api.open_shot(str(shot_folder.parent))
+
+
+def test_errors_come_back_typed_from_another_python(
+    bpy: ModuleType, shot_folder: Path, tmp_path: Path
+) -> None:
+    from evp.core.errors import InputError, MissingDependencyError
+    from evp.core.progress import finish
+    from evp.core.settings import read_settings
+    from evp.evp_blender.engine.process import run_elsewhere
+    from evp.evp_blender.engine.request import Request
+
+    settings = dataclasses.replace(
+        read_settings(shot_folder / "shot.json"), plate=tmp_path / "gone é.mp4"
+    )
+    request = Request(shot_folder, settings, None, "track")
+    with pytest.raises(InputError, match=r"gone é\.mp4: there is no such file"):
+        finish(run_elsewhere(request, Path(sys.executable)))
+    with pytest.raises(MissingDependencyError, match="cannot be started"):
+        finish(run_elsewhere(request, tmp_path / "no-python"))
+
+
+def test_stopping_ends_the_other_process(
+    bpy: ModuleType, shot_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evp.core.settings import read_settings
+    from evp.evp_blender.engine import process
+    from evp.evp_blender.engine.request import Request
+
+    started: list[subprocess.Popen[str]] = []
+    popen = subprocess.Popen
+
+    def note(*arguments: Any, **options: Any) -> Any:
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(process.subprocess, "Popen", note)
+    request = Request(shot_folder, read_settings(shot_folder / "shot.json"), None, "track")
+    job = process.run_elsewhere(request, Path(sys.executable))
+    next(job)
+    assert started[0].poll() is None
+    job.close()
+    assert started[0].poll() is not None
+
+
+def test_the_preferences_take_an_interpreter_or_its_environment(
+    bpy: ModuleType, scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import types
+
+    from evp.core.errors import MissingDependencyError
+    from evp.evp_blender import preferences
+
+    python = tmp_path / "env" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    for chosen, found in (("", None), (str(python), python), (str(tmp_path / "env"), python)):
+        settings = types.SimpleNamespace(interpreter=chosen, cache_folder="")
+        monkeypatch.setattr(preferences, "preferences", lambda settings=settings: settings)
+        assert preferences.heavy_interpreter() == found
+    settings = types.SimpleNamespace(interpreter=str(tmp_path), cache_folder="")
+    monkeypatch.setattr(preferences, "preferences", lambda: settings)
+    with pytest.raises(MissingDependencyError, match="no Python here"):
+        preferences.heavy_interpreter()
