@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.curves_csv import write_curves
-from ..core.media.plate import open_plate
+from ..core.pipeline import open_shot_plate
 from ..core.shot import Shot
 
 
@@ -26,7 +26,7 @@ def export(options: argparse.Namespace) -> int:
     """Write ``curves_plate.csv`` and ``curves.csv`` into the shot folder."""
     shot = Shot(options.shot)
     settings = shot.read_settings()
-    plate = open_plate(settings.plate, settings.frames, settings.plate_rate)
+    _, plate = open_shot_plate(settings)
     aligned = shot.load_aligned()
     for name, expression in (
         ("curves_plate.csv", aligned.plate_expression),

@@ -6,10 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..compose import Networks
 from ..core.deliver import frame_path
 from ..core.media.images import write_png
-from ..core.pipeline import Pipeline
+from ..core.pipeline import open_shot_plate
 from ..core.sheet import contact_sheet
 from ..core.shot import Shot
 from .progress_bar import run_with_bar
@@ -30,7 +29,7 @@ def sheet(options: argparse.Namespace) -> int:
     """Write ``contact_sheet.png`` into the shot folder."""
     shot = Shot(options.shot)
     settings = shot.read_settings()
-    plate = Pipeline(shot, settings, Networks(settings)).plate
+    _, plate = open_shot_plate(settings)
     frames = [
         frame_path(shot.folder / "frames", number, settings.frame_format)
         for number in plate.frame_numbers

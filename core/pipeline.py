@@ -105,8 +105,7 @@ class Pipeline:
         self.settings = settings
         self.networks = networks
         self.report = Report(STATEMENT)
-        self.source = open_plate(settings.plate, settings.frames, settings.plate_rate)
-        self.plate = self._extended(self.source)
+        self.source, self.plate = open_shot_plate(settings)
         self.camera = camera or self._default_camera()
         self.report.colour = _colour_statement(self.source)
         if self.plate.width % 2 or self.plate.height % 2:
@@ -301,19 +300,6 @@ class Pipeline:
             seed=self.settings.seed,
         )
 
-    def _extended(self, plate: Plate) -> Plate:
-        speech = place_speech(read_audio(self.settings.audio), self.settings.audio_offset)
-        end = speech.offset + speech.duration
-        length = float(plate.times[-1]) + 1.0 / float(plate.rate)
-        if end <= length + 1.0 / float(plate.rate):
-            return plate
-        if self.settings.extend == "none":
-            raise InputError(
-                f"{self.settings.audio}: the speech ends at {end:.2f} s but the plate lasts only "
-                f"{length:.2f} s; shorten it, choose more frames, or give --extend pingpong."
-            )
-        return extend_pingpong(plate, end)
-
     def _fit(self, track: Track, settings: FitSettings) -> Job[FaceFit]:
         size = (self.source.width, self.source.height)
         return fit_face(size, track, settings, self.camera, self.source.times)
@@ -367,6 +353,28 @@ class Pipeline:
         }
         self.report.device = f"{self.networks.device}: {self.networks.reason}"
         write_report(self.shot.report_path, self.report)
+
+
+def open_shot_plate(settings: ShotSettings) -> tuple[Plate, Plate]:
+    """The plate as recorded, and as long as the shot needs it.
+
+    Raises:
+        InputError: plate or audio cannot be used, or the speech outlasts a plate that may not be
+            extended.
+    """
+    plate = open_plate(settings.plate, settings.frames, settings.plate_rate)
+    speech = place_speech(read_audio(settings.audio), settings.audio_offset)
+    end = speech.offset + speech.duration
+    frame = 1.0 / float(plate.rate)
+    length = float(plate.times[-1]) + frame
+    if end <= length + frame:
+        return plate, plate
+    if settings.extend == "none":
+        raise InputError(
+            f"{settings.audio}: the speech ends at {end:.2f} s but the plate lasts only "
+            f"{length:.2f} s; shorten it, choose more frames, or give --extend pingpong."
+        )
+    return plate, extend_pingpong(plate, end)
 
 
 def _read_transcript(path: Path) -> str:
