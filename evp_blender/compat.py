@@ -33,19 +33,6 @@ def animation_curves(owner: bpy.types.ID) -> Any | None:
     return None if bag is None else bag.fcurves
 
 
-def all_curves(action: bpy.types.Action) -> list[Any]:
-    """Every F-curve of an action, of all its slots."""
-    if not SLOTTED_ACTIONS:
-        return list(action.fcurves)
-    return [
-        curve
-        for layer in action.layers
-        for strip in layer.strips
-        for bag in strip.channelbags
-        for curve in bag.fcurves
-    ]
-
-
 def assign_action(owner: bpy.types.ID, name: str, slot_name: str) -> tuple[bpy.types.Action, Any]:
     """Give an owner its part of the action of that name, and return action and F-curves.
 

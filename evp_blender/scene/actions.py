@@ -73,19 +73,6 @@ def write_take(
     return action
 
 
-def move_keys(action: bpy.types.Action | None, frames: float) -> None:
-    """Shift an action's keys in time."""
-    if action is None or frames == 0:
-        return
-    for curve in compat.all_curves(action):
-        points = np.empty(2 * len(curve.keyframe_points), dtype=np.float32)
-        for attribute in ("co", "handle_left", "handle_right"):
-            curve.keyframe_points.foreach_get(attribute, points)
-            points[0::2] += frames
-            curve.keyframe_points.foreach_set(attribute, points)
-        curve.update()
-
-
 def _fill(curve: bpy.types.FCurve, start: int, values: FloatArray) -> None:
     points = np.empty((len(values), 2), dtype=np.float32)
     points[:, 0] = start + np.arange(len(values))

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...core.arkit import SHAPE_NAMES
 from ...core.face.head import HeadModel
-from ...core.records import FloatArray
+from ...core.records import FloatArray, IntArray
 from .actions import SHAPE_PATHS, Curves, fingerprint, shape_path, write_take
 from .camera import POSE_PATHS, pose_curves
 from .collection import shot_object
@@ -21,8 +21,12 @@ COLOURS: dict[str, tuple[float, float, float]] = {
     "teeth": (0.80, 0.76, 0.66),
     "tongue": (0.50, 0.16, 0.16),
     "lashes": (0.03, 0.02, 0.02),
+    "iris": (0.06, 0.04, 0.03),
 }
 """Base colours, scene-linear, by the beginning of a part's name."""
+
+IRIS_DEGREES = 22.0
+"""Half the angle the iris takes, seen from the middle of the eyeball."""
 
 
 def build_head(
@@ -60,9 +64,29 @@ def _build_mesh(mesh: bpy.types.Mesh, head: HeadModel) -> None:
     for index, (part, vertices) in enumerate(head.parts.items()):
         mesh.materials.append(_material(part))
         part_of_vertex[vertices] = index
-    mesh.polygons.foreach_set("material_index", part_of_vertex[quads[:, 0]])
+    materials = part_of_vertex[quads[:, 0]]
+    irises = iris_faces(head)
+    if len(irises):
+        materials[irises] = len(mesh.materials)
+        mesh.materials.append(_material("iris"))
+    mesh.polygons.foreach_set("material_index", materials)
     mesh.validate()
     mesh.update()
+
+
+def iris_faces(head: HeadModel) -> IntArray:
+    """Indices of the eyeballs' quads that show the iris when the eyes look ahead."""
+    found: list[IntArray] = []
+    for name in ("eye_left", "eye_right"):
+        if name not in head.parts:
+            continue
+        eye = head.neutral[head.parts[name]]
+        centre = (eye.min(axis=0) + eye.max(axis=0)) / 2.0
+        faces = np.flatnonzero(np.isin(head.quads[:, 0], head.parts[name]))
+        outward = head.neutral[head.quads[faces]].mean(axis=1) - centre
+        ahead = outward[:, 2] / np.linalg.norm(outward, axis=1)
+        found.append(faces[ahead > np.cos(np.radians(IRIS_DEGREES))])
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.int64)
 
 
 def _material(part: str) -> bpy.types.Material:
