@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from .layers import Layers
-from .reenact import PairMaker, TrainingPair
 from .progress import Job
 from .records import FloatArray
+from .reenact import PairMaker, TrainingPair
 
 # --- Speech ---------------------------------------------------------------------------------
 

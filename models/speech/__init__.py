@@ -1,1 +1,5 @@
-"""Speech to emotional landmarks: disentanglement and the audio-to-landmark network."""
+"""Speech networks: disentanglement and audio to landmarks (paper, sections 3.2 and 3.3)."""
+
+from .network import SpeechModel, load_speech_network
+
+__all__ = ["SpeechModel", "load_speech_network"]

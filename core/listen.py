@@ -1,0 +1,66 @@
+"""Listening: speech to content, emotion and activity at the plate's frame times."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .errors import InputError
+from .networks import SpeechNetwork
+from .records import SAMPLE_RATE, FloatArray, Speech, SpeechCode
+from .speech_features import row_levels, voice_activity
+
+SHORTEST = 0.1
+"""Seconds below which a sound is no speech."""
+
+SILENT = -65.0
+"""dB relative to full scale below which nothing can be heard."""
+
+FADE = 0.2
+"""Seconds in which the new face comes before the sound and goes after it."""
+
+
+def place_speech(samples: FloatArray, offset: float = 0.0) -> Speech:
+    """Put a sound on the plate's clock.
+
+    Args:
+        samples: (N,) mono, 16 kHz.
+        offset: plate time of the first sample, seconds.
+
+    Raises:
+        InputError: the sound is empty, damaged or silent.
+    """
+    samples = np.asarray(samples, np.float32)
+    if samples.ndim != 1 or len(samples) < SHORTEST * SAMPLE_RATE:
+        raise InputError("The speech is empty or shorter than 0.1 s; give a recording of a voice.")
+    if not np.isfinite(samples).all():
+        raise InputError("The speech holds values that are no numbers; export the sound again.")
+    if float(row_levels(samples).max()) < SILENT:
+        raise InputError("The speech is silent from start to end; give a recording of a voice.")
+    return Speech(samples, offset)
+
+
+def listen(
+    speech: Speech, times: FloatArray, network: SpeechNetwork, transcript: str | None = None
+) -> SpeechCode:
+    """Encode the speech for every frame of the plate.
+
+    Args:
+        speech: the sound on the plate's clock.
+        times: (T,) seconds of the frames on the same clock.
+        network: the encoders.
+        transcript: the words that are said, in English, if they are known.
+
+    Raises:
+        InputError: the transcript cannot be aligned with the sound.
+    """
+    local = np.asarray(times, np.float64) - speech.offset
+    content, emotion, probabilities = network.hear(speech.samples, local)
+    return SpeechCode(
+        content=content,
+        emotion=emotion,
+        probabilities=probabilities,
+        activity=voice_activity(speech.samples, local),
+        presence=np.interp(
+            local, [-FADE, 0.0, speech.duration, speech.duration + FADE], [0.0, 1.0, 1.0, 0.0]
+        ),
+    )

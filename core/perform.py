@@ -1,0 +1,99 @@
+"""Performing: what the speech and the emotion make the face do, free of head pose.
+
+The network's landmark displacements give what is said (paper, section 3.3); the emotion's facial
+actions join them in the same landmark space, except at the gap between the lips, which stays the
+content's; bounded least squares on the head gives the ARKit weights of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+from .arkit import SHAPE_NAMES
+from .expressions import EXPRESSIONS
+from .face.head import HeadModel, load_head
+from .networks import SpeechNetwork
+from .records import FloatArray, Performance, SpeechCode
+from .solve_shapes import ShapeSolver
+
+
+@dataclass(frozen=True)
+class PerformSettings:
+    """How strongly the face acts.
+
+    Attributes:
+        mouth_gain: factor on the size of the mouth's movements.
+        expression_gain: factor on the emotion's facial actions.
+        rate: frames per second of the plate.
+    """
+
+    mouth_gain: float = 1.0
+    expression_gain: float = 1.0
+    rate: float = 25.0
+
+
+def perform(
+    code: SpeechCode,
+    emotion: FloatArray | None,
+    neutral: FloatArray,
+    network: SpeechNetwork,
+    settings: PerformSettings | None = None,
+) -> Performance:
+    """Turn speech and emotion into the face's movement.
+
+    Args:
+        code: what listening gave, T frames.
+        emotion: (T, 8) emotion weights, or None to take the emotion from the speech.
+        neutral: (478, 3) the face at rest, lips closed, metres, head frame.
+        network: audio to landmarks.
+        settings: see there.
+
+    Returns:
+        The performance; blinks and gaze are left at rest, they are the plate's.
+    """
+    settings = settings or PerformSettings()
+    head = load_head()
+    weights = code.probabilities if emotion is None else np.asarray(emotion, np.float64)
+    felt = code.emotion if emotion is None else weights @ network.prototypes
+    spoken = network.displace(neutral, code.content, felt, settings.rate)
+    gate = mouth_gate(code.activity, settings.rate)
+    solver = ShapeSolver(head, _fixed_shapes())
+    acted = settings.expression_gain * (weights @ EXPRESSIONS)
+    target, gaps = _join(head, settings.mouth_gain * spoken, acted, gate, solver)
+    expression = solver.solve(target, gaps)
+    return Performance(
+        displacement=np.tensordot(expression, head.landmark_expression_basis, axes=1),
+        expression=expression,
+        emotion=weights,
+        presence=code.presence,
+    )
+
+
+def mouth_gate(activity: FloatArray, rate: float) -> FloatArray:
+    """How far the mouth may move: 1 in speech, 0 within three frames after it ends.
+
+    It opens one frame before the voice does: lips part before they sound.
+    """
+    ahead = maximum_filter1d(activity, 3, mode="nearest")
+    width = max(0.4, 0.6 * rate / 25.0)
+    gate: FloatArray = np.clip(gaussian_filter1d(ahead, width, mode="nearest"), 0.0, 1.0)
+    return gate
+
+
+def _join(
+    head: HeadModel, spoken: FloatArray, acted: FloatArray, gate: FloatArray, solver: ShapeSolver
+) -> tuple[FloatArray, FloatArray]:
+    """Landmark displacements (T, 478, 3) of speech and emotion together, and lip gaps (T, 3)."""
+    gated = spoken * gate[:, None, None]
+    gaps = np.maximum(solver.lip_gaps(gated), 0.0)
+    return gated + np.tensordot(acted, head.landmark_expression_basis, axes=1), gaps
+
+
+def _fixed_shapes() -> Sequence[int]:
+    """Shapes that stay at rest: blinks and gaze are the plate's, the tongue cannot be heard."""
+    names = ("eyeBlink", "eyeLook", "tongueOut")
+    return [index for index, name in enumerate(SHAPE_NAMES) if name.startswith(names)]

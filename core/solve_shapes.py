@@ -1,0 +1,76 @@
+"""ARKit weights that make given landmark displacements: bounded least squares over all frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .face.head import HeadModel
+from .records import FloatArray
+
+LIP_PAIRS = ((82, 87), (13, 14), (312, 317))
+"""Upper and lower landmarks in the middle of the inner lips."""
+
+GAP_WEIGHT = 300.0
+LIP_WEIGHT = 3.0
+PRIOR = 4e-6
+SWEEPS = 60
+
+LIPS = (
+    61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409,
+    78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415,
+)  # fmt: skip
+"""Outer and inner lip landmarks."""
+
+
+class ShapeSolver:
+    """Least squares on the head's shapes with 0..1 bounds; the gap between the lips counts most."""
+
+    def __init__(self, head: HeadModel, fixed: Sequence[int] = ()) -> None:
+        """Prepare the normal equations.
+
+        Args:
+            head: the head whose shapes are weighed.
+            fixed: indices of shapes that stay at 0.
+        """
+        basis = head.landmark_expression_basis
+        self.weights = np.asarray(head.landmark_stability, np.float64).copy()
+        self.weights[list(LIPS)] = LIP_WEIGHT
+        flat = (basis * np.sqrt(self.weights)[:, None]).reshape(len(basis), -1)
+        self.gap_rows = self.lip_gaps(basis)
+        self.flat = flat
+        self.gram = flat @ flat.T + GAP_WEIGHT * self.gap_rows @ self.gap_rows.T
+        self.gram[np.diag_indices(len(basis))] += PRIOR
+        self.free = [index for index in range(len(basis)) if index not in set(fixed)]
+
+    @staticmethod
+    def lip_gaps(displacement: FloatArray) -> FloatArray:
+        """How much the three middle lip pairs part: (..., 478, 3) to (..., 3), metres."""
+        upper = [pair[0] for pair in LIP_PAIRS]
+        lower = [pair[1] for pair in LIP_PAIRS]
+        gaps: FloatArray = displacement[..., upper, 1] - displacement[..., lower, 1]
+        return gaps
+
+    def solve(self, displacement: FloatArray, gaps: FloatArray | None = None) -> FloatArray:
+        """Find the weights by cyclic coordinate descent.
+
+        Args:
+            displacement: (T, 478, 3) metres, head frame.
+            gaps: (T, 3) how much the lip pairs shall part, where it is not the displacement's.
+
+        Returns:
+            (T, 52) ARKit weights, 0..1.
+        """
+        if gaps is None:
+            gaps = self.lip_gaps(displacement)
+        scaled = displacement * np.sqrt(self.weights)[:, None]
+        right = scaled.reshape(len(displacement), -1) @ self.flat.T
+        right = right + GAP_WEIGHT * gaps @ self.gap_rows.T
+        found = np.zeros((len(displacement), len(self.gram)))
+        for _ in range(SWEEPS):
+            for index in self.free:
+                row = self.gram[index]
+                rest = right[:, index] - found @ row + found[:, index] * row[index]
+                found[:, index] = np.clip(rest / row[index], 0.0, 1.0)
+        return found

@@ -1,0 +1,276 @@
+"""Training of the audio-to-landmark network (paper, section 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...core.progress import Job, Progress
+from ...core.records import EMOTIONS, FloatArray
+from ...core.solve_shapes import LIPS, ShapeSolver
+from ..weights import load_weights, save_weights
+from .landmarks import COMPONENTS, LandmarkNetwork
+from .utterances import HEARD_RATE
+
+CHECKPOINT = "evp-landmarks-1"
+LIP_WEIGHT = 4.0
+NEUTRAL = EMOTIONS.index("neutral")
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """One version of a clip's sound, plain or augmented.
+
+    Attributes:
+        content: (N, 256) at 50 rows a second.
+        emotion: (128,) the clip's emotion code.
+        speed: how much faster than the picture this version is.
+    """
+
+    content: FloatArray
+    emotion: FloatArray
+    speed: float
+
+
+@dataclass(frozen=True)
+class TalkingClip:
+    """A face that talks, with what was heard of it.
+
+    Attributes:
+        speaker: the name; all clips of one share amplitude and neutral face.
+        emotion: index into ``EMOTIONS``, or None where it is unknown.
+        times: (T,) seconds on the sound's clock, the clip's lag taken off.
+        displacement: (T, 478, 3) from the neutral face, metres, at the common amplitude; NaN
+            where the face was lost.
+        neutral: (478, 3) metres, head frame.
+        hearings: the versions of its sound.
+        acted: whether the face shows the emotion; a neutral corpus read with other emotion codes
+            teaches that the mouth's content stays.
+    """
+
+    speaker: str
+    emotion: int | None
+    times: FloatArray
+    displacement: FloatArray
+    neutral: FloatArray
+    hearings: Sequence[Hearing]
+    acted: bool
+
+
+@dataclass(frozen=True)
+class LandmarkSettings:
+    """How long and how to train.
+
+    Attributes:
+        steps: optimiser steps.
+        batch: crops in a step.
+        frames: length of a crop.
+        rate: learning rate.
+        gap_loss, velocity_loss: weights beside the landmarks' own loss.
+        seed: of all that is random.
+    """
+
+    steps: int = 600
+    batch: int = 16
+    frames: int = 80
+    rate: float = 1e-3
+    gap_loss: float = 0.5
+    velocity_loss: float = 0.5
+    seed: int = 0
+
+
+def _weights() -> FloatArray:
+    weights = np.ones(478)
+    weights[list(LIPS)] = LIP_WEIGHT
+    return weights
+
+
+def measure_basis(network: LandmarkNetwork, clips: Sequence[TalkingClip]) -> None:
+    """Put the principal components of the clips' displacements into the network.
+
+    Lip landmarks count more. The components' total variance is one, so that a squared error of
+    components is a weighted squared error of landmarks.
+    """
+    rows = np.concatenate([c.displacement[::3] for c in clips])
+    rows = rows[np.isfinite(rows).all(axis=(1, 2))].astype(np.float64)
+    middle = np.zeros_like(rows[0])
+    root = np.sqrt(_weights())[:, None]
+    flat = ((rows - middle) * root).reshape(len(rows), -1)
+    values, vectors = np.linalg.eigh(flat.T @ flat / len(flat))
+    vectors = vectors[:, ::-1][:, :COMPONENTS].T
+    unit = float(np.sqrt(values[::-1][:COMPONENTS].sum()))
+    basis = vectors.reshape(COMPONENTS, -1, 3) / root * unit
+    network.basis.copy_(torch.from_numpy(basis))
+    network.middle.copy_(torch.from_numpy(middle))
+
+
+def components_of(network: LandmarkNetwork, displacement: FloatArray) -> FloatArray:
+    """Components (T, K) of displacements (T, 478, 3); NaN where the face was lost."""
+    basis = network.basis.numpy().astype(np.float64)
+    weights = _weights()
+    weighted = (basis * weights[:, None]).reshape(len(basis), -1)
+    scale = np.einsum("kj,kj->k", weighted, basis.reshape(len(basis), -1))
+    moved = displacement - network.middle.numpy()
+    components: FloatArray = moved.reshape(len(moved), -1) @ weighted.T / scale
+    return components
+
+
+@dataclass(frozen=True)
+class _Sample:
+    content: FloatArray
+    emotion: FloatArray
+    target: FloatArray
+    neutral: FloatArray
+
+
+class _Sampler:
+    def __init__(
+        self,
+        clips: Sequence[TalkingClip],
+        targets: Sequence[FloatArray],
+        prototypes: FloatArray,
+        identities: FloatArray,
+        settings: LandmarkSettings,
+    ) -> None:
+        self.clips, self.targets, self.prototypes = clips, targets, prototypes
+        self.identities = identities
+        self.settings = settings
+        counts: dict[str, int] = {}
+        for clip in clips:
+            counts[clip.speaker] = counts.get(clip.speaker, 0) + 1
+        weights = np.array([counts[clip.speaker] ** -0.5 for clip in clips])
+        self.chances = weights / weights.sum()
+
+    def draw(self, random: np.random.Generator) -> _Sample:
+        number = int(random.choice(len(self.clips), p=self.chances))
+        clip, target = self.clips[number], self.targets[number]
+        hearing = clip.hearings[int(random.integers(len(clip.hearings)))]
+        rate = random.uniform(24.0, 30.5)
+        length = self.settings.frames / rate
+        start = random.uniform(clip.times[0], max(clip.times[0], clip.times[-1] - length))
+        times = start + np.arange(self.settings.frames) / rate
+        known = np.isfinite(target[:, 0])
+        rows = np.stack(
+            [np.interp(times, clip.times[known], column) for column in target[known].T], axis=1
+        )
+        nearest = np.clip(np.searchsorted(clip.times, times), 0, len(clip.times) - 1)
+        rows[~known[nearest] | (times > clip.times[-1]) | (times < clip.times[0])] = np.nan
+        place = np.clip(times / hearing.speed * HEARD_RATE, 0, len(hearing.content) - 1.001)
+        low = place.astype(int)
+        part = (place - low)[:, None].astype(np.float32)
+        content = (1 - part) * hearing.content[low] + part * hearing.content[low + 1]
+        return _Sample(
+            content, self._emotion(clip, hearing, random), rows, self._face(clip, random)
+        )
+
+    def _emotion(
+        self, clip: TalkingClip, hearing: Hearing, random: np.random.Generator
+    ) -> FloatArray:
+        if not clip.acted:
+            share = random.dirichlet(np.full(len(self.prototypes), 0.3))
+            code: FloatArray = share @ self.prototypes
+            return hearing.emotion if random.random() < 0.2 else code
+        label = NEUTRAL if clip.emotion is None else clip.emotion
+        share = random.random()
+        return share * hearing.emotion + (1 - share) * self.prototypes[label]
+
+    def _face(self, clip: TalkingClip, random: np.random.Generator) -> FloatArray:
+        amounts = random.normal(0.0, 1.0, len(self.identities))
+        face: FloatArray = clip.neutral + np.tensordot(amounts, self.identities, axes=1)
+        return face
+
+    def batch(self, random: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        samples = [self.draw(random) for _ in range(self.settings.batch)]
+        content = np.stack([s.content for s in samples])
+        emotion = np.stack([s.emotion for s in samples])[:, None].repeat(content.shape[1], 1)
+        parts = (np.stack([s.neutral for s in samples]), content, emotion)
+        target = np.stack([s.target for s in samples])
+        neutral, heard, felt, wanted = (
+            torch.from_numpy(np.asarray(part, np.float32)) for part in (*parts, target)
+        )
+        return neutral, heard, felt, wanted
+
+
+def fit_landmarks(
+    clips: Sequence[TalkingClip],
+    prototypes: FloatArray,
+    identities: FloatArray,
+    settings: LandmarkSettings,
+    checkpoint: Path,
+) -> Job[LandmarkNetwork]:
+    """Train the network; goes on from the checkpoint if there is one.
+
+    Args:
+        clips: the training data.
+        prototypes: (8, 128) emotion codes.
+        identities: (50, 478, 3) what one standard deviation of each identity moves; every crop is
+            shown on another random face, so that a few speakers' faces do not steer the mouth.
+        settings: see there.
+        checkpoint: file that is written every 100 steps.
+    """
+    torch.manual_seed(settings.seed)
+    network = LandmarkNetwork()
+    measure_basis(network, clips)
+    targets = [components_of(network, clip.displacement) for clip in clips]
+    some = np.concatenate([c.hearings[0].content[::5] for c in clips]).astype(np.float32)
+    network.content_scale.measure(torch.from_numpy(some))
+    network.emotion_scale.measure(torch.from_numpy(prototypes.astype(np.float32)))
+    network.emotion_scale.scale.fill_(float(network.emotion_scale.scale.mean()))
+    faces = np.stack([c.neutral for c in clips]).mean(axis=0) + np.concatenate(
+        [identities, -identities]
+    )
+    step_size = 478 // (network.identity_scale.mean.numel() // 3)
+    points = faces[:, ::step_size][:, : network.identity_scale.mean.numel() // 3]
+    network.identity_scale.measure(torch.from_numpy(points.reshape(len(points), -1)).float())
+    network.identity_scale.scale.mul_(np.sqrt(len(faces)))
+    sampler = _Sampler(clips, targets, prototypes, identities, settings)
+    gap_rows = torch.from_numpy(ShapeSolver.lip_gaps(network.basis.numpy())).float()
+    known = np.concatenate(targets)
+    known = known[np.isfinite(known[:, 0])]
+    gap_unit = float((known @ gap_rows.numpy()).std())
+    differences = np.concatenate([np.diff(target, axis=0) for target in targets])
+    speed_unit = float(np.nanmean(np.square(differences).sum(axis=1)))
+    optimiser = torch.optim.AdamW(network.parameters(), lr=settings.rate, weight_decay=0.01)
+    done = 0
+    if checkpoint.is_file():
+        stored = load_weights(checkpoint, CHECKPOINT)
+        network.load_state_dict(stored.tensors)
+        done = int(str(stored.details["steps"]))
+    random = np.random.default_rng([settings.seed, done])
+    network.train()
+    for step in range(done, settings.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = settings.rate * 0.5 * (1.0 + np.cos(np.pi * step / settings.steps))
+        neutral, content, emotion, wanted = sampler.batch(random)
+        made, _ = network(neutral, content, emotion)
+        seen = torch.isfinite(wanted[..., :1])
+        wanted = torch.nan_to_num(wanted)
+        error = torch.where(seen, made - wanted, torch.zeros(()))
+        share = seen.float().mean().clamp(min=0.01)
+        both = seen[:, 1:] & seen[:, :-1]
+        change = torch.where(both, error[:, 1:] - error[:, :-1], torch.zeros(()))
+        losses = {
+            "landmarks": error.square().sum(-1).mean() / share,
+            "gap": (error @ gap_rows).square().mean() / gap_unit**2 / share,
+            "velocity": change.square().sum(-1).mean() / speed_unit / share,
+        }
+        total = (
+            losses["landmarks"]
+            + settings.gap_loss * losses["gap"]
+            + settings.velocity_loss * losses["velocity"]
+        )
+        optimiser.zero_grad()
+        total.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        if (step + 1) % 100 == 0 or step + 1 == settings.steps:
+            save_weights(checkpoint, network.state_dict(), CHECKPOINT, {"steps": step + 1}, True)
+        message = " ".join(f"{name} {float(value.detach()):.3f}" for name, value in losses.items())
+        yield Progress("landmarks", step + 1, settings.steps, message)
+    network.eval()
+    return network

@@ -1,0 +1,80 @@
+"""Audio to landmark: identity, content and emotion to displacements (paper, section 3.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...core.records import LANDMARK_COUNT
+from .encoders import CONTENT_SIZE, EMOTION_SIZE, Standardise
+
+COMPONENTS = 24
+IDENTITY_POINTS = 478 // 6
+IDENTITY_SIZE = 32
+HIDDEN = 256
+LAYERS = 3
+
+State = Any
+"""Hidden and cell state of the LSTM, to go on where a chunk ended."""
+
+
+class LandmarkNetwork(nn.Module):
+    """f_a and the three-layer LSTM; its output are components of landmark displacement.
+
+    Attributes:
+        basis: (K, 478, 3) displacement per unit of a component, metres, head frame.
+        middle: (478, 3) mean displacement of the training data, metres.
+    """
+
+    basis: Tensor
+    middle: Tensor
+
+    def __init__(self, dropout: float = 0.2) -> None:
+        super().__init__()
+        self.identity_scale = Standardise(3 * IDENTITY_POINTS)
+        self.identity = nn.Sequential(
+            nn.Linear(3 * IDENTITY_POINTS, 64), nn.ReLU(), nn.Linear(64, IDENTITY_SIZE), nn.Tanh()
+        )
+        self.content_scale = Standardise(CONTENT_SIZE)
+        self.emotion_scale = Standardise(EMOTION_SIZE)
+        self.drop = nn.Dropout(dropout)
+        self.lstm = nn.LSTM(
+            IDENTITY_SIZE + CONTENT_SIZE + EMOTION_SIZE,
+            HIDDEN,
+            LAYERS,
+            batch_first=True,
+            dropout=dropout,
+        )
+        self.out = nn.Linear(HIDDEN, COMPONENTS)
+        self.register_buffer("basis", torch.zeros(COMPONENTS, LANDMARK_COUNT, 3))
+        self.register_buffer("middle", torch.zeros(LANDMARK_COUNT, 3))
+
+    def forward(
+        self, neutral: Tensor, content: Tensor, emotion: Tensor, state: State = None
+    ) -> tuple[Tensor, State]:
+        """Predict components.
+
+        Args:
+            neutral: (B, 478, 3) metres, head frame.
+            content: (B, T, 256).
+            emotion: (B, T, 128).
+            state: what the last call returned, to go on from there.
+
+        Returns:
+            (B, T, K) components, and the state.
+        """
+        points = neutral[:, :: LANDMARK_COUNT // IDENTITY_POINTS][:, :IDENTITY_POINTS]
+        identity = self.identity(self.identity_scale(points.flatten(1)))
+        identity = identity[:, None].expand(-1, content.shape[1], -1)
+        heard = self.drop(self.content_scale(content))
+        felt = self.drop(self.emotion_scale(emotion))
+        hidden, state = self.lstm(torch.cat([identity, heard, felt], dim=2), state)
+        components: Tensor = self.out(hidden)
+        return components, state
+
+    def displacements(self, components: Tensor) -> Tensor:
+        """Components (..., K) to landmark displacements (..., 478, 3) in metres."""
+        moved: Tensor = torch.tensordot(components, self.basis, dims=1) + self.middle
+        return moved

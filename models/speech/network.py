@@ -1,0 +1,226 @@
+"""The trained speech networks as one: speech in, landmark displacements out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from ...core.errors import WeightsError
+from ...core.records import EMOTIONS, SAMPLE_RATE, FloatArray
+from ...core.speech_features import mfcc_rows, mfcc_windows, normalise_level, speech_rows
+from ..weights import FOLDER, Weights, load_weights, save_weights
+from .encoders import EMOTION_SIZE, ContentEncoder, EmotionEncoder
+from .landmarks import LandmarkNetwork
+from .listener import HOP_SECONDS, Listener, log_mel
+from .utterances import Heard, centre, heard_indices, moving_statistics
+
+ARCHITECTURE = "evp-speech-1"
+LISTENER_ARCHITECTURE = "evp-listener-1"
+LISTENER_LAYERS = 3
+EMOTION_LAYER = 1
+"""The voice is still heard in the second layer; the third tells words apart best."""
+
+SETS = ("open", "research")
+EMOTION_SECONDS = 4.0
+"""Length of speech from which the emotion at a moment is heard."""
+
+_CHUNK = 20 * SAMPLE_RATE
+_CONTEXT = SAMPLE_RATE
+_SHORTEST = SAMPLE_RATE // 10
+_BLOCK = 512
+_TRAINED_RATE = 27.5
+
+
+class Ear:
+    """Turns sound into the features the encoders take."""
+
+    def __init__(self, listener: Listener, device: torch.device) -> None:
+        self.listener = listener.to(device).eval()
+        self.device = device
+
+    @torch.inference_mode()
+    def analyse(self, samples: FloatArray) -> Heard:
+        """Analyse one utterance (N,) of mono sound at 16 kHz; long ones in chunks of 20 seconds."""
+        samples = normalise_level(samples)
+        samples = np.pad(samples, (0, max(0, _SHORTEST - len(samples))))
+        content, emotion = [], []
+        hop = round(HOP_SECONDS * SAMPLE_RATE)
+        for start in range(0, len(samples), _CHUNK):
+            before = min(start, _CONTEXT)
+            piece = samples[start - before : start + _CHUNK + _CONTEXT]
+            piece = np.pad(piece, (0, max(-len(piece) % hop, _SHORTEST - len(piece))))
+            sound = torch.from_numpy(piece).to(self.device)
+            layers = self.listener.every_layer(log_mel(sound)[None])
+            kept = slice(before // hop, (before + _CHUNK) // hop)
+            content.append(layers[-1][0, kept].half().cpu().numpy())
+            emotion.append(layers[EMOTION_LAYER][0, kept].half().cpu().numpy())
+        return Heard(
+            mfcc_rows(samples),
+            np.concatenate(content),
+            np.concatenate(emotion),
+            speech_rows(samples),
+        )
+
+
+class TrainedSpeech(nn.Module):
+    """Ec, Ee, the emotion prototypes and the landmark network: what one weight file holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.content = ContentEncoder()
+        self.emotion = EmotionEncoder()
+        self.landmarks = LandmarkNetwork()
+        self.register_buffer("prototypes", torch.zeros(len(EMOTIONS), EMOTION_SIZE))
+
+
+class SpeechModel:
+    """Fulfils ``core.networks.SpeechNetwork``."""
+
+    def __init__(
+        self, ear: Ear, trained: TrainedSpeech, fingerprint: str, device: torch.device
+    ) -> None:
+        self.ear = ear
+        self.trained = trained.to(device).eval()
+        self.fingerprint = fingerprint
+        self.device = device
+
+    @property
+    def prototypes(self) -> FloatArray:
+        """(8, 128) the emotion code of each emotion at full intensity."""
+        codes: FloatArray = self.trained.get_buffer("prototypes").cpu().numpy()
+        return codes
+
+    def hear(
+        self, samples: FloatArray, times: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """See ``core.networks.SpeechNetwork.hear``."""
+        heard = self.ear.analyse(samples)
+        codes, probabilities = self.emotion_codes(heard, times)
+        return self.contents(heard, times), codes, probabilities
+
+    @torch.inference_mode()
+    def contents(self, heard: Heard, times: FloatArray) -> FloatArray:
+        """Content (T, 256) of an analysed utterance at the given times."""
+        encoder = self.trained.content
+        mfcc = centre(heard.mfcc, heard.active, encoder.mfcc_scale.mean.cpu().numpy())
+        average = encoder.heard_scale.mean.cpu().numpy()
+        rows = heard.content
+        centred = centre(rows, heard.active_heard, average)
+        blocks = []
+        for first in range(0, len(times), _BLOCK):
+            at = np.asarray(times[first : first + _BLOCK])
+            windows = torch.from_numpy(mfcc_windows(mfcc, at)).to(self.device)
+            listened = torch.from_numpy(centred[heard_indices(at, len(rows))]).to(self.device)
+            blocks.append(encoder(windows, listened).cpu().numpy())
+        content: FloatArray = np.concatenate(blocks)
+        return content
+
+    @torch.inference_mode()
+    def emotion_codes(
+        self, heard: Heard, times: FloatArray, voice: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Emotion codes (T, 128) and probabilities (T, 8) of an analysed utterance.
+
+        Args:
+            heard: the utterance.
+            times: (T,) seconds from its start.
+            voice: (768,) how far this person's own voice lies from the average voice, where other
+                recordings of the person are at hand.
+        """
+        measured = moving_statistics(heard.emotion, heard.active_heard, times, EMOTION_SECONDS)
+        if voice is not None:
+            measured = measured - voice.astype(np.float32)
+        code = self.trained.emotion(torch.from_numpy(measured).to(self.device))
+        probabilities = torch.softmax(self.trained.emotion.classify(code), dim=1)
+        return code.cpu().numpy(), probabilities.cpu().numpy()
+
+    @torch.inference_mode()
+    def displace(
+        self, neutral: FloatArray, content: FloatArray, emotion: FloatArray, rate: float
+    ) -> FloatArray:
+        """See ``core.networks.SpeechNetwork.displace``.
+
+        The LSTM was trained on 24 to 30 steps a second; a faster plate is run as several takes
+        of every second, third ... frame.
+        """
+        phases = max(1, round(rate / _TRAINED_RATE))
+        network = self.trained.landmarks
+        face = torch.from_numpy(np.asarray(neutral, np.float32))[None].to(self.device)
+        moved = np.empty((len(content), *neutral.shape), np.float32)
+        for phase in range(phases):
+            state = None
+            rows = np.arange(phase, len(content), phases)
+            for first in range(0, len(rows), _BLOCK):
+                at = rows[first : first + _BLOCK]
+                heard = torch.from_numpy(np.asarray(content[at], np.float32))[None]
+                felt = torch.from_numpy(np.asarray(emotion[at], np.float32))[None]
+                components, state = network(
+                    face, heard.to(self.device), felt.to(self.device), state
+                )
+                moved[at] = network.displacements(components[0]).cpu().numpy()
+        return moved
+
+
+def listener_file() -> Path:
+    """Where the listener's weights lie."""
+    return FOLDER / "speech_listener.safetensors"
+
+
+def set_file(name: str) -> Path:
+    """Where a set of speech weights lies."""
+    return FOLDER / f"speech_{name}.safetensors"
+
+
+def save_listener(path: Path, listener: Listener) -> None:
+    """Write the listener's weights."""
+    save_weights(path, listener.state_dict(), LISTENER_ARCHITECTURE, {"layers": LISTENER_LAYERS})
+
+
+def load_ear(device: torch.device) -> Ear:
+    """Read the listener.
+
+    Raises:
+        WeightsError: its file is missing or damaged.
+    """
+    listener = Listener(LISTENER_LAYERS)
+    fill(listener, load_weights(listener_file(), LISTENER_ARCHITECTURE), listener_file())
+    return Ear(listener, device)
+
+
+def fill(module: nn.Module, weights: Weights, path: Path) -> None:
+    """Put loaded tensors into a network.
+
+    Raises:
+        WeightsError: names or sizes do not fit.
+    """
+    try:
+        module.load_state_dict(weights.tensors)
+    except RuntimeError as error:
+        raise WeightsError(
+            f"The weight file {path} does not fit this program ({str(error).splitlines()[0]}); "
+            "use the weights that came with this version."
+        ) from error
+
+
+def load_speech_network(
+    device: torch.device | str = "cpu", name: str = "open", path: Path | None = None
+) -> SpeechModel:
+    """Read a set of speech weights.
+
+    Args:
+        device: where the networks run.
+        name: ``open`` (data whose licence allows any use) or ``research``.
+        path: another file of the same architecture, e.g. one the user trained.
+
+    Raises:
+        WeightsError: a file is missing, damaged, or made for another architecture.
+    """
+    device = torch.device(device)
+    path = path or set_file(name)
+    weights = load_weights(path, ARCHITECTURE)
+    trained = TrainedSpeech()
+    fill(trained, weights, path)
+    return SpeechModel(load_ear(device), trained, weights.fingerprint, device)
