@@ -110,6 +110,25 @@ assert not HEAVY & set(sys.modules)
     run_in_blender(script, tmp_path, str(extension))
 
 
+def test_a_full_zip_brings_its_wheels(tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    info = "evp_probe-1.0.dist-info"
+    with zipfile.ZipFile(wheels / "evp_probe-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("evp_probe.py", "ANSWER = 42\n")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: evp-probe\nVersion: 1.0\n")
+        wheel.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr(f"{info}/RECORD", "")
+    command = [sys.executable, str(CHECKOUT / "tools/build_extension.py")]
+    command += ["--platform", "linux-x64", "--wheels", str(wheels), "--output-dir", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True)
+    extension = next(tmp_path.glob("*linux_x64.zip"))
+    probe = "import evp_probe\nassert evp_probe.ANSWER == 42\n"
+    run_in_blender(INSTALL + probe + POLICY + DISABLE, tmp_path, str(extension))
+
+
 def test_checkout_works_as_an_extension(tmp_path: Path) -> None:
     repository = tmp_path / "repository"
     repository.mkdir()
