@@ -9,9 +9,10 @@ import numpy as np
 
 from .crop import NETWORK_SIZE, apply, crop_pixels, face_crops
 from .networks import AdaptationReport, FaceRenderer
-from .reenact import FaceClip, PairMaker
+from .occlusion import face_reference
 from .progress import Job, Progress
 from .records import AlignedFace, BoolArray, IntArray, Plate
+from .reenact import FaceClip, PairMaker
 from .render_plan import RenderSettings, read_selected, usable_mouths
 from .store import digest
 
@@ -64,7 +65,10 @@ def adapt_renderer(
         yield Progress("adapt", 0, 0, "too few frames to learn from")
         return None
     yield Progress("adapt", 0, round(settings.adapt_seconds), "reading frames")
-    clip = read_face_clip(plate, aligned, frames)
+    clip = drop_hidden(read_face_clip(plate, aligned, frames))
+    if len(clip) < FEWEST_FRAMES:
+        yield Progress("adapt", 0, 0, "too few frames that show the mouth to learn from")
+        return None
     learnt = learnt_frames(clip.frames)
     pairs = PairMaker(clip, learnt)
     yield Progress("adapt", 0, round(settings.adapt_seconds), "preparing frames")
@@ -89,6 +93,19 @@ def choose_frames(aligned: AlignedFace, plate: Plate) -> IntArray:
     starts = np.linspace(0, len(frames) - RUN_LENGTH, MOST_FRAMES // RUN_LENGTH).astype(int)
     kept = np.unique((starts[:, None] + np.arange(RUN_LENGTH)).ravel())
     return frames[kept]
+
+
+def drop_hidden(clip: FaceClip) -> FaceClip:
+    """The clip without the frames in which something hides the mouth."""
+    pictures = [clip.picture(index) for index in range(len(clip))]
+    reference = face_reference(pictures, clip.landmarks, clip.depth)
+    if reference is None:
+        return clip
+    pairs = zip(pictures, clip.landmarks, strict=True)
+    seen = np.array([reference.visibility(picture, points) == 1.0 for picture, points in pairs])
+    return FaceClip(
+        clip.crops[seen], clip.landmarks[seen], clip.depth[seen], clip.frames[seen]
+    )
 
 
 def learnt_frames(frames: IntArray) -> BoolArray:

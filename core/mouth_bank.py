@@ -10,7 +10,7 @@ import numpy as np
 from .crop import SIDE
 from .face.topology import LIPS_INNER, LIPS_OUTER
 from .records import BoolArray, FloatArray, IntArray
-from .warp import MeshMap, displacement, polygon, sample
+from .warp import MeshMap, Window, displacement, polygon, sample
 
 BANK_SIZE = 96
 """Mouths kept for a shot: enough for its lip shapes, small enough for memory."""
@@ -153,7 +153,7 @@ def choose_mouths(
 
 
 def own_mouth_weight(new: FloatArray, plate: FloatArray) -> FloatArray:
-    """How far the bank replaces the plate's own mouth, from the features (..., F) of both: (...)."""
+    """How far the bank replaces the plate's own mouth, from both features (..., F): (...)."""
     own = np.linalg.norm(new - plate, axis=-1)
     share = np.clip((own - SAME_SHAPE[0]) / (SAME_SHAPE[1] - SAME_SHAPE[0]), 0.0, 1.0)
     weight: FloatArray = share * share * (3 - 2 * share)
@@ -186,17 +186,31 @@ def warp_mouth(
         (S, S, 3) float32: the stored mouth around the lips, ``texture`` elsewhere.
     """
     size = mesh.size
-    field = displacement(mesh, stored.landmarks, landmarks) - stored.origin.astype(np.float32)
-    warped = sample(stored.pixels.astype(np.float32), field)
-    lips = landmarks[list(LIPS_OUTER)]
     unit = size / SIDE
-    inside = polygon(lips, size)
-    near = soften(polygon(grow(lips, 0.10 * unit), size), 0.04 * unit)
+    lips = landmarks[list(LIPS_OUTER)]
+    window = lip_window(lips, size)
+    corner = np.array([window[1].start, window[0].start])
+    field = displacement(mesh, stored.landmarks, landmarks, window)
+    field += (corner - stored.origin).astype(np.float32)
+    warped = sample(stored.pixels.astype(np.float32), field)
+    result, texture = texture.copy(), texture[window]
+    shape = texture.shape[:2]
+    inside = polygon(lips - corner, shape)
+    near = soften(polygon(grow(lips - corner, 0.10 * unit), shape), 0.04 * unit)
     ring = np.clip(near - soften(inside, 0.02 * unit), 0.0, 1.0)[..., None]
     total = float(ring.sum()) + 1e-6
     here, there = (texture * ring).sum((0, 1)) / total, (warped * ring).sum((0, 1)) / total
     gain = np.clip((here + 0.02) / (there + 0.02), 0.6, 1.6).astype(np.float32)
-    return texture + near[..., None] * (warped * gain - texture)
+    result[window] = texture + near[..., None] * (warped * gain - texture)
+    return result
+
+
+def lip_window(lips: FloatArray, size: int) -> Window:
+    """Rows and columns around the lips (N, 2), wide enough for a blended mouth."""
+    margin = 0.27 * size / SIDE
+    low = np.clip(np.floor(lips.min(axis=0) - margin), 0, size - 8).astype(int)
+    high = np.clip(np.ceil(lips.max(axis=0) + margin), low + 8, size).astype(int)
+    return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
 
 def draw_cavity(texture: FloatArray, landmarks: FloatArray) -> FloatArray:

@@ -34,6 +34,10 @@ WARM_UP = 3
 """... so many frames early, so that a part of the shot renders like the whole."""
 
 
+OFFSET_STEPS = 32.0
+"""Steps per plate pixel at which the warp is stored."""
+
+
 def render_frames(
     plate: Plate,
     aligned: AlignedFace,
@@ -76,7 +80,8 @@ def render_frames(
     wanted = [number - plate.first_frame for number in stale]
     rendered = render_plate(plate, aligned, renderer, settings, plan, wanted)
     for done, (index, frame) in enumerate(rendered, 1):
-        save_frame(_frame_path(folder, frame.number), frame, digest(key, frame.number))
+        path = _frame_path(folder, frame.number)
+        save_frame(path, frame, digest(key, frame.number), plate.bit_depth)
         yield Progress("render", done, total, f"frame {plate.first_frame + index}")
 
 
@@ -103,6 +108,11 @@ def render_plate(
             state = warm = None
             continue
         view = _View.build(pixels, plan, index)
+        if view.visibility == 0.0:
+            state = warm = None
+            if index in wanted:
+                yield index, _hidden(plate, aligned, plan, view)
+            continue
         if index <= last_wanted.get(block, -1):
             made = renderer.predict(view.small, view.bring(state, plan))
             state = made.picture
@@ -128,16 +138,20 @@ class _View:
     layers: Layers
     small: Layers
     mesh: MeshMap
+    visibility: float
 
     @staticmethod
     def build(pixels: PixelArray, plan: RenderPlan, index: int) -> _View:
         crop = crop_pixels(pixels, plan.crops[index], plan.size)
         new, depth = plan.new[index], plan.depth[index]
+        visibility = 1.0
+        if plan.reference is not None:
+            visibility = plan.reference.visibility(crop, plan.old[index])
         mesh = rasterise(new, depth, plan.size)
         layers = build_layers(crop, plan.old[index], new, depth, plan.pick(index), mesh)
         if plan.size != NETWORK_SIZE:
             mesh = rasterise(new * (NETWORK_SIZE / plan.size), depth, NETWORK_SIZE)
-        return _View(index, layers, network_layers(layers), mesh)
+        return _View(index, layers, network_layers(layers), mesh, visibility)
 
     def bring(self, picture: FloatArray | None, plan: RenderPlan) -> FloatArray | None:
         """Move the picture of the frame before along to this one."""
@@ -168,18 +182,34 @@ def _finish(
         face = face + _resize(made.correction, size)
         matte = layers.moved
         synthetic = layers.mouth * np.float32(plan.pick(index).cavity)
-    face = face + synthetic[..., None] * _grain(plan, settings.seed, index)
+    if synthetic.any():
+        face = face + synthetic[..., None] * _grain(plan, settings.seed, index)
     inverse = invert(plan.crops[index])
     warp = crop_places(plan.crops[index], size) + layers.field @ inverse[:, :2].T
     return Frame(
         number=plate.first_frame + index,
         crop=plan.crops[index],
         face=np.clip(face, 0.0, 1.0).astype(np.float32),
-        matte=(matte * np.float32(plan.opacity[index])).astype(np.float32),
+        matte=(matte * np.float32(plan.opacity[index] * view.visibility)).astype(np.float32),
         edges=layers.lines,
         warp=warp.astype(np.float32),
         mouth=layers.mouth,
-        confidence=float(aligned.confidence[index]),
+        confidence=float(aligned.confidence[index]) * view.visibility,
+    )
+
+
+def _hidden(plate: Plate, aligned: AlignedFace, plan: RenderPlan, view: _View) -> Frame:
+    """A frame whose mouth is behind something: the plate passes through, confidence is 0."""
+    empty = np.zeros((plan.size, plan.size), dtype=np.float32)
+    return Frame(
+        number=plate.first_frame + view.index,
+        crop=plan.crops[view.index],
+        face=np.zeros((plan.size, plan.size, 3), dtype=np.float32),
+        matte=empty,
+        edges=view.layers.lines,
+        warp=crop_places(plan.crops[view.index], plan.size),
+        mouth=empty,
+        confidence=0.0,
     )
 
 
@@ -217,18 +247,19 @@ def _resize(plane: FloatArray, size: int) -> FloatArray:
     return resized
 
 
-def save_frame(path: Path, frame: Frame, key: str) -> None:
-    """Write a rendered face: half floats, and nothing where the matte is empty."""
+def save_frame(path: Path, frame: Frame, key: str, bit_depth: int = 8) -> None:
+    """Write a rendered face at the plate's precision, and nothing where the matte is empty."""
     kept = cv2.dilate((frame.matte > 0.0).astype(np.uint8), np.ones((9, 9), np.uint8))[..., None]
-    offset = frame.warp - crop_places(frame.crop, len(frame.matte))
+    offset = (frame.warp - crop_places(frame.crop, len(frame.matte))) * kept
+    face = frame.face * kept
     arrays = {
         KEY: np.array(key),
         "number": np.array(frame.number),
         "crop": np.asarray(frame.crop, dtype=np.float64),
-        "face": (frame.face * kept).astype(np.float16),
-        "matte": frame.matte.astype(np.float16),
+        "face": np.rint(face * 255).astype(np.uint8) if bit_depth == 8 else face.astype(np.float16),
+        "matte": np.rint(frame.matte * 65535).astype(np.uint16),
         "edges": np.rint(frame.edges * 255).astype(np.uint8),
-        "offset": (offset * kept).astype(np.float16),
+        "offset": np.rint(np.clip(offset * OFFSET_STEPS, -32767, 32767)).astype(np.int16),
         "mouth": np.rint(frame.mouth * 255).astype(np.uint8),
         "confidence": np.array(frame.confidence),
     }
@@ -250,12 +281,13 @@ def load_frame(path: Path) -> Frame:
     try:
         with np.load(path) as arrays:
             crop = arrays["crop"]
-            matte = arrays["matte"].astype(np.float32)
-            offset = arrays["offset"].astype(np.float32)
+            face, matte = arrays["face"], arrays["matte"].astype(np.float32) / 65535.0
+            offset = arrays["offset"].astype(np.float32) / OFFSET_STEPS
+            face = face / np.float32(255) if face.dtype == np.uint8 else face.astype(np.float32)
             return Frame(
                 number=int(arrays["number"]),
                 crop=crop,
-                face=arrays["face"].astype(np.float32),
+                face=face,
                 matte=matte,
                 edges=arrays["edges"].astype(np.float32) / 255.0,
                 warp=crop_places(crop, len(matte)) + offset,

@@ -20,6 +20,8 @@ from .mouth_bank import (
     lip_gap,
     store_mouth,
 )
+from .occlusion import SIZE as NORMAL
+from .occlusion import FaceReference, face_reference
 from .records import AlignedFace, BoolArray, FloatArray, PixelArray, Plate
 
 SEEK_GAP = 24
@@ -56,6 +58,7 @@ class RenderPlan:
         opacity: (T,) 0..1, how much of it is shown.
         mouths: stored mouths by frame of the plate.
         choice: which of them each frame shows; None where there are none.
+        reference: what the lower face looks like where nothing hides it.
         grain: (3,) standard deviation of the plate's own noise.
     """
 
@@ -68,6 +71,7 @@ class RenderPlan:
     opacity: FloatArray
     mouths: dict[int, StoredMouth]
     choice: MouthChoice | None
+    reference: FaceReference | None
     grain: FloatArray
 
     def pick(self, index: int) -> MouthPick:
@@ -90,27 +94,37 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
     new, old = _to_crop(crops, aligned.landmarks), _to_crop(crops, aligned.plate_landmarks)
     features = lip_features(old, size)
     candidates = bank_frames(features, usable_mouths(aligned, old, size))
-    mouths, noise = {}, []
+    mouths, noise, small = {}, [], []
     grain_frames = set(candidates[:: max(1, len(candidates) // GRAIN_FRAMES)].tolist())
     for index, pixels in read_selected(plate, candidates.tolist()):
         crop = crop_pixels(pixels, crops[index], size)
         mouths[index] = store_mouth(crop, old[index])
+        small.append(cv2.resize(crop, (NORMAL, NORMAL), interpolation=cv2.INTER_AREA))
         if index in grain_frames:
             noise.append(measure_grain(crop))
+    depth = np.asarray(aligned.depth, dtype=np.float64)
+    scaled = old[candidates] * (NORMAL / size)
+    reference = face_reference(small, scaled, depth[candidates])
+    if reference is not None:
+        for index, crop, points in zip(candidates.tolist(), small, scaled, strict=True):
+            if reference.visibility(crop, points) < 1.0:
+                del mouths[index]
     choice = None
     if mouths:
         gaps = lip_gap(new, size), lip_gap(old, size)
-        choice = choose_mouths(lip_features(new, size), features, candidates, gaps)
+        kept = np.array(sorted(mouths))
+        choice = choose_mouths(lip_features(new, size), features, kept, gaps)
     return RenderPlan(
         size=size,
         crops=crops,
         new=new,
         old=old,
-        depth=np.asarray(aligned.depth, dtype=np.float64),
+        depth=depth,
         active=aligned.valid & (aligned.changed > 0.0),
         opacity=np.clip(aligned.changed, 0.0, 1.0),
         mouths=mouths,
         choice=choice,
+        reference=reference,
         grain=np.mean(noise, axis=0) if noise else np.zeros(3),
     )
 

@@ -79,16 +79,24 @@ def rasterise(landmarks: FloatArray, depth: FloatArray, size: int) -> MeshMap:
     return MeshMap(canvas.astype(np.int32), points)
 
 
-def displacement(mesh: MeshMap, source: FloatArray, landmarks: FloatArray) -> FloatArray:
+Window = tuple[slice, slice]
+"""Rows and columns of a part of the crop."""
+
+
+def displacement(
+    mesh: MeshMap, source: FloatArray, landmarks: FloatArray, window: Window | None = None
+) -> FloatArray:
     """Where each pixel of the new face comes from, relative to itself.
 
     Args:
         mesh: the new face, rasterised.
         source: (478, 2) the same landmarks on the picture the texture is taken from, crop pixels.
         landmarks: (478, 2) the new face, crop pixels.
+        window: the part that is wanted; all where not given.
 
     Returns:
-        (S, S, 2) float32 pixels; exactly 0 where the mesh did not move and beyond its rings.
+        (S, S, 2) float32 pixels, or of the window; exactly 0 where the mesh did not move and
+        beyond its rings.
     """
     moved = _extend(source, landmarks) - mesh.points
     target = mesh.points[MESH]
@@ -106,10 +114,14 @@ def displacement(mesh: MeshMap, source: FloatArray, landmarks: FloatArray) -> Fl
     table = np.concatenate(
         [gradient.reshape(-1, 4), constant, offset.min(axis=1), offset.max(axis=1)], axis=1
     ).astype(np.float32)
-    rows, columns = np.nonzero(mesh.triangle >= 0)
-    found = table[mesh.triangle[rows, columns]]
-    x, y = columns.astype(np.float32) + 0.5, rows.astype(np.float32) + 0.5
-    field = np.zeros((mesh.size, mesh.size, 2), dtype=np.float32)
+    whole = slice(0, mesh.size)
+    part = (whole, whole) if window is None else window
+    triangle = mesh.triangle[part]
+    rows, columns = np.nonzero(triangle >= 0)
+    found = table[triangle[rows, columns]]
+    x = columns.astype(np.float32) + np.float32(part[1].start + 0.5)
+    y = rows.astype(np.float32) + np.float32(part[0].start + 0.5)
+    field = np.zeros((*triangle.shape, 2), dtype=np.float32)
     for axis in range(2):
         value = found[:, 2 * axis] * x + found[:, 2 * axis + 1] * y + found[:, 4 + axis]
         # Thin triangles would shoot past their corners by rounding.
@@ -153,9 +165,10 @@ def stretch(mesh: MeshMap, source: FloatArray) -> FloatArray:
     return table[mesh.triangle]
 
 
-def polygon(points: FloatArray, size: int) -> FloatArray:
-    """An anti-aliased filled polygon (N, 2) in crop pixels, as (size, size) float32 0..1."""
-    canvas = np.zeros((size, size), dtype=np.uint8)
+def polygon(points: FloatArray, size: int | tuple[int, ...]) -> FloatArray:
+    """An anti-aliased filled polygon (N, 2) in pixels, as float32 0..1 of a size or (H, W)."""
+    shape = (size, size) if isinstance(size, int) else size
+    canvas = np.zeros(shape, dtype=np.uint8)
     corners = np.rint((points - 0.5) * (1 << SHIFT)).astype(np.int32)
     cv2.fillPoly(canvas, [corners], (255,), lineType=cv2.LINE_AA, shift=SHIFT)
     return canvas.astype(np.float32) / 255.0

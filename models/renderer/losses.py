@@ -25,6 +25,7 @@ class LossWeights:
     reconstruction: float = 10.0
     pyramid: float = 10.0
     temporal: float = 5.0
+    sharpness: float = 10.0
     features: float = 2.0
     adversarial: float = 0.05
 
@@ -49,6 +50,21 @@ def pyramid(picture: Tensor, target: Tensor, weight: Tensor, levels: int = 3) ->
         total = total + weighted_mean(detail.abs(), weight) * 2.0 ** (-level)
         difference, weight = small, functional.avg_pool2d(weight, 2)
     return total
+
+
+def sharpness(picture: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Difference of local detail, wherever exactly it lies: the mean of two pictures has less."""
+    return weighted_mean((local_detail(picture) - local_detail(target)).abs(), weight)
+
+
+def local_detail(picture: Tensor) -> Tensor:
+    """(N, 1, H, W) root of the local mean of the squared Laplacian of the brightness."""
+    grey = picture.mean(1, keepdim=True)
+    padded = functional.pad(grey, (1, 1, 1, 1), mode="replicate")
+    around = padded[..., :-2, 1:-1] + padded[..., 2:, 1:-1]
+    around = around + padded[..., 1:-1, :-2] + padded[..., 1:-1, 2:]
+    energy = functional.avg_pool2d((around - 4.0 * grey) ** 2, 7, 1, 3)
+    return torch.sqrt(energy + 1e-5)
 
 
 def fool(judgement: Judgement) -> Tensor:

@@ -133,7 +133,8 @@ def main() -> None:
     random = np.random.default_rng(options.seed + step)
     source = stream_pairs(find_clips(options.data, options.tracks, options.folders), random)
     pool = [next(source) for _ in range(PAIRS_PER_CLIP)]
-    begin, shown, sums = time.monotonic(), time.monotonic(), {}
+    begin, shown = time.monotonic(), time.monotonic()
+    sums: dict[str, float] = {}
     while (spent := time.monotonic() - begin) < options.minutes * 60:
         pool.append(next(source))
         del pool[: max(0, len(pool) - POOL)]

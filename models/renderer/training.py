@@ -14,7 +14,7 @@ from .batch import Window, collate, cut, move, to_input, truth
 from .discriminators import Discriminators
 from .generator import Generator, GeneratorOutput
 
-WINDOW = 128
+WINDOW = 96
 
 
 @dataclass
@@ -85,6 +85,7 @@ class Trainer:
         return {
             "reconstruction": losses.reconstruction(made.picture, true, weight)
             * self.weights.reconstruction,
+            "sharpness": losses.sharpness(made.picture, true, weight) * self.weights.sharpness,
             "pyramid": losses.pyramid(made.picture, true, weight) * self.weights.pyramid,
         }
 
