@@ -137,6 +137,23 @@ def set_blur_filter(blur: Any, name: str) -> None:
         blur.inputs["Type"].default_value = {"GAUSS": "Gaussian"}[name]
 
 
+def new_sound_strip(scene: bpy.types.Scene, name: str, path: str, frame: int) -> Any | None:
+    """Add a sound strip on a free channel; None where this Blender has no sound."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    channel = 1 + max((strip.channel for strip in sequencer_strips(scene).values()), default=0)
+    try:
+        return strips.new_sound(name, path, channel, frame)
+    except RuntimeError:
+        return None
+
+
+def remove_strip(scene: bpy.types.Scene, strip: Any) -> None:
+    """Remove a strip from the sequencer."""
+    editor = scene.sequence_editor
+    (editor.strips if hasattr(editor, "strips") else editor.sequences).remove(strip)
+
+
 def sequencer_strips(scene: bpy.types.Scene) -> dict[str, Any]:
     """All strips of a scene's sequencer by name."""
     editor = scene.sequence_editor

@@ -2,8 +2,8 @@
 
 ``python tools/build_extension.py`` builds the light zip, without the heavy packages.
 ``python tools/build_extension.py --platform linux-x64`` downloads their wheels and builds a zip
-that carries them, for one platform. The interpreter needs the bpy wheel, or give ``--blender-ext`` the
-path of ``blender_ext.py`` of an installed Blender.
+that carries them, for one platform. The interpreter needs the bpy wheel, or give
+``--blender-ext`` the path of ``blender_ext.py`` of an installed Blender.
 """
 
 from __future__ import annotations

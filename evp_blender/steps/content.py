@@ -12,8 +12,9 @@ from ...core.records import AlignedFace, FaceFit, Plate
 from ...core.shot import Shot
 from ..engine.plate_file import read_plate
 from ..scene.records import RenderedLayers, ShotContent
+from ..scene.sound import place_sound
 from ..shots.folder import use_folder
-from ..shots.settings import first_scene_frame
+from ..shots.settings import first_scene_frame, plate_rate, speech_source
 
 FRAME_NAME = "frame.{number:04d}.exr"
 
@@ -51,6 +52,16 @@ def rendered_layers(folder: Path, plate: Plate) -> RenderedLayers | None:
     if not first.is_file():
         return None
     return RenderedLayers(first, plate.first_frame, len(plate))
+
+
+def place_speech(scene: bpy.types.Scene, shot: Any) -> None:
+    """Let the scene play the speech, unless it comes from the sequencer already."""
+    if shot.speech_strip or not shot.match_scene:
+        return
+    speech, seconds = speech_source(scene, shot)
+    if speech.is_file():
+        frame = first_scene_frame(shot) + seconds * float(plate_rate(shot))
+        place_sound(scene, shot.identity, shot.name, speech, frame)
 
 
 def _extended(fit: FaceFit, plate: Plate) -> FaceFit:

@@ -21,8 +21,8 @@ from ..scene.plate import load_clip
 from ..scene.records import ShotObjects
 from ..shots.access import new_shot
 from ..shots.operator import set_plate
-from ..shots.settings import first_scene_frame
-from .content import rendered_layers, shot_content
+from ..shots.settings import first_scene_frame, is_sequence
+from .content import place_speech, rendered_layers, shot_content
 from .job import running_job
 from .state import STEPS, mark_done
 
@@ -57,6 +57,7 @@ def open_shot(scene: bpy.types.Scene, folder: Path, name: str = "") -> ShotObjec
     shot.take = shot.newest_take = take
     layers = rendered_layers(records.folder, plate)
     build_compositor(scene, content, clip, layers)
+    place_speech(scene, shot)
     mark_done(scene, shot, *(STEPS if layers is not None else STEPS[:4]))
     return objects
 
@@ -119,7 +120,7 @@ def _take_over(shot: Any, settings: ShotSettings, plate: Plate) -> None:
     if settings.frames is not None:
         shot.use_range = True
         shot.frame_first, shot.frame_last = settings.frames
-    if settings.plate_rate is not None:
+    if is_sequence(shot):
         shot.plate_rate = float(plate.rate)
     if settings.face is not None:
         shot.use_face, shot.face = True, settings.face

@@ -19,7 +19,7 @@ from ..scene.read import apply_edits, read_scene
 from ..shots.access import identified_shot
 from ..shots.folder import use_folder
 from ..shots.settings import given_camera, shot_settings
-from .content import rendered_layers, shot_content
+from .content import place_speech, rendered_layers, shot_content
 from .state import mark_done
 
 
@@ -71,6 +71,7 @@ def predict_and_build(scene_name: str, identity: str) -> Job[None]:
     shot.take, shot.newest_take = take, max(take, shot.newest_take)
     layers = rendered_layers(use_folder(scene, shot), content.plate)
     build_compositor(scene, content, objects.clip, layers)
+    place_speech(scene, shot)
     mark_done(scene, shot, "track", "fit", "listen", "build_scene")
     yield Progress("build scene", 1, 1, f"take {take}")
 

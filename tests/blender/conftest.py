@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -41,7 +42,7 @@ def scene(bpy: ModuleType) -> Any:
 @pytest.fixture(scope="session")
 def head() -> Any:
     """A head model of a few vertices: a bulging grid of quads with random shapes."""
-    from evp.core.face.head import HeadModel
+    from evp.core.face.head import load_head
 
     random = np.random.default_rng(3)
     rows, columns = 16, 20
@@ -54,7 +55,8 @@ def head() -> Any:
     count = len(neutral)
     corners = quads[random.integers(len(quads), size=478)]
     weights = random.dirichlet(np.ones(3), size=478)
-    return HeadModel(
+    return dataclasses.replace(
+        load_head(),
         neutral=neutral,
         identity_basis=random.normal(0.0, 5e-4, (50, count, 3)),
         expression_basis=random.normal(0.0, 2e-3, (52, count, 3)),

@@ -78,8 +78,14 @@ def pipeline(monkeypatch: pytest.MonkeyPatch, records: Any, head: Any) -> FakePi
 
 @pytest.fixture
 def speech(tmp_path: Path) -> Path:
+    import wave
+
     path = tmp_path / "line é.wav"
-    path.write_bytes(b"RIFF")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(b"\0\0" * 8000)
     return path
 
 
@@ -118,6 +124,22 @@ def test_a_whole_shot_from_a_script(
     assert any(node.bl_idname == "CompositorNodeImage" for node in group.nodes)
     assert shot.take == 1
     assert bpy.context.scene.frame_start == 1001
+
+
+def test_the_scene_plays_the_speech_where_it_starts(
+    bpy: ModuleType, shot: Any, pipeline: FakePipeline, speech: Path
+) -> None:
+    from evp.evp_blender import compat
+
+    scene = bpy.context.scene
+    assert compat.new_sound_strip(scene, "artist", str(speech), 7) is not None
+    bpy.ops.evp.build_scene()
+    shot.audio_offset = 6 * 1001 / 24000
+    bpy.ops.evp.build_scene()
+    strips = compat.sequencer_strips(scene)
+    assert set(strips) == {"artist", "EVP sh010 speech"}
+    assert strips["EVP sh010 speech"].frame_start == 1007
+    assert strips["artist"].frame_start == 7
 
 
 def test_each_step_runs_by_itself_and_goes_stale(
