@@ -115,7 +115,10 @@ def _native_warp(pixels: PixelArray, frame: Frame, region: tuple[slice, slice]) 
     source = encoded_unit(pixels[y0:y1, x0:x1])
     x = offset[..., 0] + np.arange(left - x0, left - x0 + offset.shape[1], dtype=np.float32)
     y = offset[..., 1] + np.arange(top - y0, top - y0 + offset.shape[0], dtype=np.float32)[:, None]
-    return cv2.remap(source, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    moved: FloatArray = cv2.remap(  # type: ignore[assignment]
+        source, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return moved
 
 
 def _offset(frame: Frame) -> FloatArray:
@@ -152,7 +155,7 @@ def _lift(
     rows, columns = region
     moved = np.array(crop, dtype=np.float64)
     moved[:, 2] += moved[:, :2] @ (columns.start + 0.5, rows.start + 0.5) - 0.5
-    return cv2.warpAffine(
+    lifted: FloatArray = cv2.warpAffine(  # type: ignore[assignment]
         np.ascontiguousarray(plane, dtype=np.float32),
         moved,
         (columns.stop - columns.start, rows.stop - rows.start),
@@ -160,6 +163,7 @@ def _lift(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(0.0, 0.0, 0.0, 0.0),
     )
+    return lifted
 
 
 def _like(encoded: FloatArray, pixels: PixelArray) -> PixelArray:

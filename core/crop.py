@@ -132,12 +132,15 @@ def crop_pixels(pixels: PixelArray, affine: FloatArray, size: int) -> FloatArray
     if scale < 0.8:
         # Below the plate's own sampling a plain interpolation would alias.
         sigma = 0.45 * float(np.sqrt(1.0 / scale**2 - 1.0))
-        region = cv2.GaussianBlur(region, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+        region = cv2.GaussianBlur(  # type: ignore[assignment]
+            region, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE
+        )
     moved = _pixel_grid_affine(affine)
     moved[:, 2] += moved[:, :2] @ (left, top)
-    return cv2.warpAffine(
+    crop: FloatArray = cv2.warpAffine(  # type: ignore[assignment]
         region, moved, (size, size), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
+    return crop
 
 
 def _pixel_grid_affine(affine: FloatArray) -> FloatArray:

@@ -155,6 +155,6 @@ def _movement(field: FloatArray, unit: float) -> FloatArray:
     length = np.sqrt(np.square(field).sum(axis=-1))
     if not length.any():
         return np.zeros_like(length)
-    wide = cv2.dilate(length, np.ones((3, 3), np.uint8))
+    wide: FloatArray = cv2.dilate(length, np.ones((3, 3), np.uint8))  # type: ignore[assignment]
     amount = np.clip(soften(wide, 0.05 * unit) / (MOVED * unit), 0.0, 1.0)
     return amount * amount * (3 - 2 * amount)

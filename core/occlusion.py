@@ -87,7 +87,9 @@ def _normalise(
 ) -> FloatArray:
     """The brightness of a face moved into the normalised face's shape."""
     small = cv2.resize(crop, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-    grey = cv2.cvtColor(np.clip(small, 0, 1).astype(np.float32), cv2.COLOR_RGB2GRAY)
+    grey: FloatArray = cv2.cvtColor(  # type: ignore[assignment]
+        np.clip(small, 0, 1).astype(np.float32), cv2.COLOR_RGB2GRAY
+    )
     moved = sample(grey, displacement(mesh, landmarks * (SIZE / len(crop)), middle))
     blurred: FloatArray = cv2.GaussianBlur(moved, (0, 0), 1.2)  # type: ignore[assignment]
     return blurred

@@ -243,7 +243,9 @@ def _grain(plan: RenderPlan, seed: int, index: int) -> FloatArray:
 def _resize(plane: FloatArray, size: int) -> FloatArray:
     if len(plane) == size:
         return plane
-    resized: FloatArray = cv2.resize(plane, (size, size), interpolation=cv2.INTER_LINEAR)
+    resized: FloatArray = cv2.resize(  # type: ignore[assignment]
+        plane, (size, size), interpolation=cv2.INTER_LINEAR
+    )
     return resized
 
 

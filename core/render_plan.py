@@ -94,12 +94,14 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
     new, old = _to_crop(crops, aligned.landmarks), _to_crop(crops, aligned.plate_landmarks)
     features = lip_features(old, size)
     candidates = bank_frames(features, usable_mouths(aligned, old, size))
-    mouths, noise, small = {}, [], []
+    mouths: dict[int, StoredMouth] = {}
+    noise: list[FloatArray] = []
+    small: list[FloatArray] = []
     grain_frames = set(candidates[:: max(1, len(candidates) // GRAIN_FRAMES)].tolist())
     for index, pixels in read_selected(plate, candidates.tolist()):
         crop = crop_pixels(pixels, crops[index], size)
         mouths[index] = store_mouth(crop, old[index])
-        small.append(cv2.resize(crop, (NORMAL, NORMAL), interpolation=cv2.INTER_AREA))
+        small.append(_shrink(crop))
         if index in grain_frames:
             noise.append(measure_grain(crop))
     depth = np.asarray(aligned.depth, dtype=np.float64)
@@ -160,6 +162,14 @@ def read_selected(plate: Plate, indices: Sequence[int]) -> Iterator[tuple[int, P
             if index in wanted:
                 yield index, pixels
         start = end
+
+
+def _shrink(crop: FloatArray) -> FloatArray:
+    size = (NORMAL, NORMAL)
+    small: FloatArray = cv2.resize(  # type: ignore[assignment]
+        crop, size, interpolation=cv2.INTER_AREA
+    )
+    return small
 
 
 def _to_crop(crops: FloatArray, landmarks: FloatArray) -> FloatArray:

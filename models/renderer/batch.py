@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...core.layers import Layers
-from ...core.reenact import TrainingPair
 from ...core.records import FloatArray
+from ...core.reenact import TrainingPair
 from .generator import GeneratorInput
 
 

@@ -14,9 +14,9 @@ from torch import Tensor
 
 from ...core.layers import Layers
 from ...core.networks import AdaptationReport, RenderedCrop
-from ...core.reenact import PairMaker, TrainingPair
 from ...core.progress import Job, Progress
 from ...core.records import FloatArray
+from ...core.reenact import PairMaker, TrainingPair
 from ..weights import WeightsError, load_weights, save_weights
 from .batch import Window, place_grid, stack_layers, to_input, whole_window
 from .generator import Generator

@@ -18,10 +18,12 @@ import torch
 
 from ...core.crop import NETWORK_SIZE, apply, crop_pixels, face_crops
 from ...core.reenact import FaceClip, PairMaker
+from ..weights import save_weights
 from .batch import Window, whole_window
 from .discriminators import Discriminators
 from .generator import Generator
 from .losses import LossWeights
+from .network import ARCHITECTURE
 from .training import Trainer, draw_window
 
 LONGEST = 120
@@ -117,6 +119,7 @@ def main() -> None:
     parser.add_argument("--folders", nargs="+", default=["grid_s1"], help="corpora to learn from")
     parser.add_argument("--checkpoint", type=Path, required=True, help="file to write and resume")
     parser.add_argument("--start", type=Path, help="checkpoint to start from")
+    parser.add_argument("--export", type=Path, help="weight file to write at the end")
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -150,6 +153,9 @@ def main() -> None:
             print(f"{spent / 60:.1f} min step {step} {text}", flush=True)
             save(options.checkpoint, trainer, step)
     save(options.checkpoint, trainer, step)
+    if options.export is not None:
+        details = {"data": sorted(options.folders), "steps": step}
+        save_weights(options.export, trainer.generator.state_dict(), ARCHITECTURE, details)
 
 
 def save(path: Path, trainer: Trainer, step: int) -> None:
