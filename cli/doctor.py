@@ -9,6 +9,7 @@ from typing import Any
 
 from ..core.errors import EvpError
 from ..core.report import package_versions
+from ..core.store import file_digest
 
 LINUX_LIBRARIES = {"EGL": "libegl1", "GLESv2": "libgles2"}
 
@@ -44,9 +45,9 @@ def doctor(options: argparse.Namespace) -> int:
 
 def _print_networks() -> None:
     from ..models.devices import choose_device
-    from ..models.weights import available_weights
+    from ..models.weights import FOLDER
 
     device, reason = choose_device("auto")
     print(f"{'device':16} {device}: {reason}")
-    for name, fingerprint in available_weights().items():
-        print(f"{'weights':16} {name} {fingerprint}")
+    for path in sorted(FOLDER.glob("*.safetensors")):
+        print(f"{'weights':16} {path.stem} sha256 {file_digest(path)[:16]}")

@@ -8,7 +8,10 @@ from typing import Any
 
 from ..core.deliver import frame_path
 from ..core.media.images import write_png
+from ..core.media.movie import write_movie
+from ..core.overlay import overlay_frames, plot_error
 from ..core.pipeline import open_shot_plate
+from ..core.progress import Progress
 from ..core.sheet import contact_sheet
 from ..core.shot import Shot
 from .progress_bar import run_with_bar
@@ -20,7 +23,7 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("shot", type=Path, help="the shot's folder")
     parser.add_argument("--every", type=int, default=24, help="distance between the frames shown")
     parser.set_defaults(command=sheet)
-    parser = commands.add_parser("overlay", help="write a video of mesh and landmarks on the plate")
+    parser = commands.add_parser("overlay", help="write a video of the fit over the plate")
     parser.add_argument("shot", type=Path, help="the shot's folder")
     parser.set_defaults(command=overlay)
 
@@ -38,4 +41,19 @@ def sheet(options: argparse.Namespace) -> int:
     path = shot.folder / "contact_sheet.png"
     write_png(path, run_with_bar(job))
     print(path)
+    return 0
+
+
+def overlay(options: argparse.Namespace) -> int:
+    """Write ``overlay.mp4`` and ``fit_error.png`` into the shot folder."""
+    shot = Shot(options.shot)
+    plate, _ = open_shot_plate(shot.read_settings())
+    fit = shot.load_fit()
+    movie = shot.folder / "overlay.mp4"
+    frames = overlay_frames(plate, shot.load_track(), fit)
+    writing = write_movie(movie, frames, plate.times, plate.rate, None, {})
+    run_with_bar(Progress("overlay", done, len(plate)) for done in writing)
+    graph = shot.folder / "fit_error.png"
+    write_png(graph, plot_error(fit, plate.first_frame))
+    print(movie, graph, sep="\n")
     return 0

@@ -133,9 +133,7 @@ class Pipeline:
             neutral_frame=None if neutral is None else neutral - self.source.first_frame
         )
         key = digest(self.shot.stored_key("track"), settings, self.camera)
-        record = yield from self._stage(
-            "fit", key, FaceFit, lambda: self._fit(track, settings)
-        )
+        record = yield from self._stage("fit", key, FaceFit, lambda: self._fit(track, settings))
         return record
 
     def listen(self) -> Job[SpeechCode]:
@@ -173,7 +171,7 @@ class Pipeline:
         """Turn speech and emotion into the face's movement."""
         fit = yield from self.fit()
         code = yield from self.listen()
-        settings = PerformSettings(mouth_gain=self.settings.mouth_gain)
+        settings = PerformSettings(mouth_gain=self.settings.mouth_gain, rate=float(self.plate.rate))
         curve = self.settings.emotion
         key = digest(self.shot.stored_key("fit"), self.shot.stored_key("listen"), curve, settings)
 
@@ -329,11 +327,11 @@ class Pipeline:
         reused = self.shot.has(name, key)
         if reused:
             record = self.shot.load(name, record_type)
+            yield Progress(name, 1, 1, "still valid")
         else:
             record = yield from run()
             self.shot.save(name, record, key)
         self._note_stage(name, started, reused)
-        yield Progress(name, 1, 1, "still valid" if reused else "done")
         return record
 
     def _note_stage(self, name: str, started: float, reused: bool) -> None:

@@ -1,0 +1,9 @@
+"""``evp eval``: measure on clips."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def add_commands(commands: Any) -> None:
+    """Add ``eval``."""
