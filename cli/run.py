@@ -24,7 +24,7 @@ def add_commands(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run every stage of the shot that is not valid already."""
     settings = shot_settings(options, None)
-    shot = Shot.create(options.out)
+    shot = Shot(options.out)
     report = run_with_bar(Pipeline(shot, settings, Networks(settings)).deliver())
     for reason, numbers in report.flagged_frames.items():
         print(f"{len(numbers)} frames {reason}: {_spans(numbers)}")

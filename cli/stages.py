@@ -46,10 +46,10 @@ def add_commands(commands: Any) -> None:
 
 def run_stage(options: argparse.Namespace) -> int:
     """Run the stage, reusing everything that is still valid."""
-    folder = Shot(options.shot)
-    stored = folder.read_settings() if folder.settings_path.is_file() else None
+    shot = Shot(options.shot)
+    stored = shot.read_settings() if shot.settings_path.is_file() else None
     settings = shot_settings(options, stored)
-    pipeline = Pipeline(Shot.create(options.shot), settings, Networks(settings))
+    pipeline = Pipeline(shot, settings, Networks(settings))
     stage = getattr(pipeline, options.stage)
     only = getattr(options, "only", None)
     run_with_bar(stage(range(only[0], only[1] + 1)) if only else stage())

@@ -100,6 +100,7 @@ class Pipeline:
 
         Raises:
             InputError: the plate or the audio cannot be used, or the speech outlasts the plate.
+            OutputError: the shot's folder cannot be written.
         """
         self.shot = shot
         self.settings = settings
@@ -112,7 +113,7 @@ class Pipeline:
             self.report.notes.append(
                 "The plate's size is odd: the MP4 repeats its last row or column, frames do not."
             )
-        shot.write_settings(settings)
+        Shot.create(shot.folder).write_settings(settings)
 
     def track(self) -> Job[Track]:
         """Find the face in every frame of the plate."""

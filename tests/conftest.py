@@ -52,7 +52,7 @@ def make_movie(tmp_path: Path) -> MovieMaker:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def demo_files() -> Path:
     """The folder with the demo plate and its companions, which ``make test`` downloads."""
     if not DEMO_FILES.is_dir():

@@ -1,0 +1,80 @@
+import argparse
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from evp.cli.main import build_parser, main
+from evp.cli.options import fraction, frame_range, position, shot_settings
+from evp.core.errors import InputError
+from evp.core.records import EMOTIONS
+
+
+def options(*arguments: str) -> argparse.Namespace:
+    return build_parser().parse_args(["fit", "shot", *arguments])
+
+
+def test_ranges_rates_and_positions_are_read():
+    assert frame_range("3-9") == (3, 9) and frame_range("7") == (7, 7)
+    assert fraction("24000/1001") == Fraction(24000, 1001)
+    assert position("320,180.5") == (320, 180.5)
+    for read, text in ((frame_range, "a-b"), (fraction, "0"), (position, "3")):
+        with pytest.raises(argparse.ArgumentTypeError):
+            read(text)
+
+
+def test_what_is_not_given_stays_as_stored():
+    first = shot_settings(options("--plate", "p.mp4", "--audio", "a.wav", "--seed", "3"), None)
+    second = shot_settings(options("--emotion", "sad"), first)
+    assert second.plate == Path("p.mp4") and second.seed == 3
+    assert second.emotion is not None
+    assert second.emotion.weights[0, EMOTIONS.index("sad")] == 1
+
+
+def test_an_emotion_from_a_recording_takes_the_place_of_a_curve():
+    first = shot_settings(options("--plate", "p", "--audio", "a", "--emotion", "sad"), None)
+    second = shot_settings(options("--emotion-from", "b.wav"), first)
+    assert second.emotion is None and second.emotion_from == Path("b.wav")
+
+
+def test_a_shot_needs_plate_and_audio():
+    with pytest.raises(InputError, match="--audio"):
+        shot_settings(options("--plate", "p.mp4"), None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["run", "--out", "OUT", "--plate", "no.mp4", "--audio", "A"], "no.mp4: there is no such"),
+        (["run", "--out", "OUT", "--plate", "P", "--audio", "no.wav"], "no.wav: there is no such"),
+        (["run", "--out", "OUT", "--plate", "P", "--audio", "A", "--emotion", "glad"], "'glad'"),
+        (["run", "--out", "OUT", "--plate", "A", "--audio", "A"], "there is no picture"),
+        (["run", "--out", "OUT", "--plate", "P", "--audio", "P"], "there is no sound"),
+        (["run", "--out", "OUT", "--plate", "P", "--audio", "A"], "--extend pingpong"),
+        (["run", "--out", "OUT", "--plate", "P", "--audio", "A", "--frames", "4-90"], "frames 1-8"),
+        (["perform", "OUT"], "--plate"),
+        (["sheet", "OUT"], "not a shot folder"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(
+    make_movie, tmp_path: Path, capsys, arguments: list[str], complaint: str
+):
+    import numpy as np
+    import soundfile
+
+    plate, audio = make_movie(), tmp_path / "a.wav"
+    soundfile.write(audio, np.sin(np.arange(16000) * 0.1) * 0.3, 16000)
+    names = {"P": str(plate), "A": str(audio), "OUT": str(tmp_path / "out")}
+    assert main([names.get(argument, argument) for argument in arguments]) == 2
+    assert not (tmp_path / "out").exists()
+    message = capsys.readouterr().err.strip().splitlines()[-1]
+    assert complaint in message
+    assert "Traceback" not in message
+
+
+def test_an_output_folder_that_cannot_be_written_is_named(make_movie, tmp_path: Path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    folder = str(tmp_path / "file" / "out")
+    plate = str(make_movie(sound=True))
+    assert main(["run", "--out", folder, "--plate", plate, "--audio", plate]) == 2
+    assert "cannot be written" in capsys.readouterr().err

@@ -1,0 +1,120 @@
+"""The whole job on a few frames of the real plate, as a user runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import soundfile
+
+from evp.cli.main import main
+from evp.core.media.images import image_text, read_image
+from evp.core.media.plate import open_plate, read_frames
+from evp.core.shot import Shot
+
+FIRST, LAST = 300, 311
+DEMO = Path(__file__).resolve().parent.parent.parent / "demo"
+
+
+@pytest.fixture(scope="session")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Half a second of the demo speech, from its middle."""
+    samples, rate = soundfile.read(DEMO / "speech.flac")
+    path = tmp_path_factory.mktemp("speech") / "line.wav"
+    soundfile.write(path, samples[rate : rate + rate * 4 // 10], rate)
+    return path
+
+
+def arguments(plate: Path, speech: Path, out: Path, *more: str) -> list[str]:
+    return [
+        *("run", "--plate", str(plate), "--audio", str(speech), "--out", str(out)),
+        *("--frames", f"{FIRST}-{LAST}", "--adapt-seconds", "0", *more),
+    ]
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, demo_files: Path, speech: Path) -> Path:
+    """A shot that was run once."""
+    out = tmp_path_factory.mktemp("shots") / "ein Schuß 1"
+    plate = demo_files / "WolfgangLanger_Pexels.mp4"
+    assert main(arguments(plate, speech, out, "--emotion", "happy")) == 0
+    return out
+
+
+def test_the_movie_has_the_plates_frames_and_the_new_sound(finished: Path):
+    result = open_plate(finished / "result.mp4")
+    assert (len(result), result.width, result.height) == (LAST - FIRST + 1, 640, 360)
+    assert result.has_audio
+    with av.open(str(finished / "result.mp4")) as movie:
+        assert "synthetic" in movie.metadata["comment"]
+
+
+def test_only_the_face_differs_from_the_plate(finished: Path):
+    plate = Shot(finished).read_settings().plate
+    changed = np.zeros((360, 640), bool)
+    for index, pixels in enumerate(read_frames(open_plate(plate, (FIRST, LAST)))):
+        frame = read_image(finished / "frames" / f"frame.{FIRST + index:04d}.png")
+        changed |= (frame != pixels).any(axis=-1)
+    assert 0.005 < changed.mean() < 0.25
+    assert not changed[:, :200].any()
+
+
+def test_the_report_says_what_was_done_and_from_what(finished: Path):
+    report = json.loads((finished / "report.json").read_text())
+    assert list(report["stages"])[:3] == ["track", "fit", "listen"]
+    assert all(len(value) == 64 for value in report["inputs"].values())
+    assert report["versions"]["torch"] and report["weights"]["speech"]
+    name = f"frame.{FIRST:04d}.png"
+    assert image_text(finished / "frames" / name, "audio_sha256") == report["inputs"]["audio"]
+
+
+def test_another_emotion_tracks_and_fits_nothing_again(finished: Path, speech: Path):
+    settings = Shot(finished).read_settings()
+    before = read_image(finished / "frames" / f"frame.{LAST:04d}.png")
+    assert main(arguments(settings.plate, speech, finished, "--emotion", "sad")) == 0
+    stages = json.loads((finished / "report.json").read_text())["stages"]
+    assert [stages[name]["reused"] for name in ("track", "fit", "listen")] == [True] * 3
+    assert not stages["perform"]["reused"]
+    after = read_image(finished / "frames" / f"frame.{LAST:04d}.png")
+    assert (before != after).any()
+
+
+def test_a_stopped_run_keeps_its_frames_and_goes_on(demo_files: Path, speech: Path, tmp_path: Path):
+    plate = demo_files / "WolfgangLanger_Pexels.mp4"
+    command = [sys.executable, "-m", "evp", *arguments(plate, speech, tmp_path / "shot")]
+    faces = tmp_path / "shot" / "stages" / "faces"
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not list(faces.glob("face.*.npz")) and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    _, message = process.communicate(timeout=60)
+    kept = {path: os.stat(path).st_mtime_ns for path in faces.glob("face.*.npz")}
+    if process.returncode != 0:
+        assert process.returncode == 130 and "stopped" in message
+        assert "Traceback" not in message
+    assert kept
+    assert main(command[3:]) == 0
+    assert {path: os.stat(path).st_mtime_ns for path in kept} == kept
+    assert (tmp_path / "shot" / "result.mp4").is_file()
+
+
+def test_chunks_give_the_frames_of_one_go(finished: Path, speech: Path, tmp_path: Path):
+    shot = tmp_path / "chunks"
+    settings = Shot(finished).read_settings()
+    whole = tmp_path / "whole"
+    begin = arguments(settings.plate, speech, whole)
+    assert main(begin) == 0
+    assert main(["align", str(shot), *begin[1:5], *begin[7:]]) == 0
+    for first, last in ((FIRST, FIRST + 4), (FIRST + 5, LAST)):
+        assert main(["composite", str(shot), "--only", f"{first}-{last}"]) == 0
+    for number in range(FIRST, LAST + 1):
+        name = f"frames/frame.{number:04d}.png"
+        assert np.array_equal(read_image(shot / name), read_image(whole / name))
