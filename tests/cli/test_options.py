@@ -75,6 +75,6 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(
 def test_an_output_folder_that_cannot_be_written_is_named(make_movie, tmp_path: Path, capsys):
     (tmp_path / "file").write_text("in the way")
     folder = str(tmp_path / "file" / "out")
-    plate = str(make_movie(sound=True))
+    plate = str(make_movie(count=40, sound=True))
     assert main(["run", "--out", folder, "--plate", plate, "--audio", plate]) == 2
     assert "cannot be written" in capsys.readouterr().err
