@@ -48,8 +48,10 @@ def render_frames(
 ) -> Job[None]:
     """Render frames into ``folder``, one file each (``face.0001.npz``), written in one piece.
 
-    Files that are still valid are left; frames without a new face get none, and lose an old one.
-    Which frames are rendered together does not change a pixel of them.
+    Files that are still valid are left: a frame is rendered again where its own rows of ``aligned``
+    changed, so an edit of some frames leaves the pixels of all others alone. Frames without a new
+    face get no file, and lose an old one. Which frames are rendered together does not change a
+    pixel of them.
 
     Args:
         plate: the plate.
@@ -62,14 +64,25 @@ def render_frames(
     folder.mkdir(parents=True, exist_ok=True)
     shown = aligned.valid & (aligned.changed > 0.0)
     key = digest(
-        plate, aligned, settings.crop_size, settings.seed, renderer.fingerprint, BLOCK, WARM_UP
+        plate,
+        aligned.plate_landmarks,
+        aligned.valid,
+        settings.crop_size,
+        settings.seed,
+        renderer.fingerprint,
+        BLOCK,
+        WARM_UP,
     )
+    keys = {
+        number: digest(key, number, aligned.take(np.array([number - plate.first_frame])))
+        for number in numbers
+    }
     stale = []
     for number in numbers:
         path = _frame_path(folder, number)
         if not shown[number - plate.first_frame]:
             path.unlink(missing_ok=True)
-        elif stored_key(path) != digest(key, number):
+        elif stored_key(path) != keys[number]:
             stale.append(number)
     total = len(stale)
     if not stale:
@@ -81,7 +94,7 @@ def render_frames(
     rendered = render_plate(plate, aligned, renderer, settings, plan, wanted)
     for done, (index, frame) in enumerate(rendered, 1):
         path = _frame_path(folder, frame.number)
-        save_frame(path, frame, digest(key, frame.number), plate.bit_depth)
+        save_frame(path, frame, keys[frame.number], plate.bit_depth)
         yield Progress("render", done, total, f"frame {plate.first_frame + index}")
 
 
