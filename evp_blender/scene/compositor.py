@@ -77,9 +77,10 @@ def _fill(
     plate = nodes.new("CompositorNodeMovieClip")
     plate.clip = clip
     plate.label = "Plate"
-    link(plate.outputs["Image"], outputs.inputs["Plate"])
+    plate_image = plate.outputs["Image"]
     if layers is None:
-        link(plate.outputs["Image"], outputs.inputs["Image"])
+        link(plate_image, outputs.inputs["Plate"])
+        link(plate_image, outputs.inputs["Image"])
         _arrange(group)
         return
     rendered = nodes.new("CompositorNodeImage")
@@ -89,6 +90,11 @@ def _fill(
     rendered.frame_offset = layers.first_number - 1
     rendered.frame_duration = layers.count
     rendered.use_auto_refresh = True
+    if content.plate.order is not None:
+        # A clip cannot run forth and back; outside the matte the delivered frame is the plate.
+        nodes.remove(plate)
+        plate_image = rendered.outputs["Combined"]
+    link(plate_image, outputs.inputs["Plate"])
 
     shown = compat.math_node(group, "MULTIPLY")
     link(rendered.outputs["matte"], shown.inputs[0])
@@ -103,7 +109,7 @@ def _fill(
 
     mix = compat.ColourMix(group)
     link(feather.outputs["Image"], mix.factor)
-    link(plate.outputs["Image"], mix.first)
+    link(plate_image, mix.first)
     link(exposed.outputs["Image"], mix.second)
     link(mix.result, outputs.inputs["Image"])
     link(exposed.outputs["Image"], outputs.inputs["Face"])
