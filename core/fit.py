@@ -21,6 +21,7 @@ from .face.fit_setup import (
     rough_poses,
 )
 from .face.head import load_head
+from .face.smoothing import smooth_track
 from .face.solver import (
     Observation,
     Person,
@@ -65,9 +66,7 @@ class FitSettings:
 
 def default_camera(width: int, height: int) -> Camera:
     """The camera that is assumed where nobody gives one."""
-    return Camera(
-        FOCAL_IN_WIDTHS * width, np.array([width / 2, height / 2]), width, height
-    )
+    return Camera(FOCAL_IN_WIDTHS * width, np.array([width / 2, height / 2]), width, height)
 
 
 def fit_face(
@@ -109,12 +108,13 @@ def fit_face(
 
     weights = default_weights(head)
     chosen = choose_frames(track, valid, settings.identity_frames, neutral)
-    identity, offset = yield from _solve_person(
-        track, chosen, neutral, camera, weights, len(valid)
-    )
+    identity, offset = yield from _solve_person(track, chosen, neutral, camera, weights, len(valid))
     shape = head.shape(identity, offset)
     person = Person(
-        head.landmarks(shape), head.landmark_expression_basis, head.landmark_identity_basis
+        head.landmarks(shape),
+        head.landmark_expression_basis,
+        head.landmark_identity_basis,
+        head.landmark_slides,
     )
 
     rotation = np.tile(np.diag([1.0, -1.0, -1.0]), (frames, 1, 1))
@@ -131,13 +131,15 @@ def fit_face(
         here = rows[kept]
         rotation[here] = state.rotation[kept]
         translation[here] = state.translation[kept]
-        expression[here] = np.clip(state.expression[kept], 0, 1)
+        expression[here] = state.expression[kept]
         error[here] = _errors(person, state, seen, camera)[kept]
         yield Progress("fit", stop, len(valid), "pose and expression")
 
-    nearest = valid[np.abs(np.arange(frames)[:, None] - valid).argmin(1)] if (
-        frames * len(valid) < 4_000_000
-    ) else _nearest(valid, frames)
+    nearest = (
+        valid[np.abs(np.arange(frames)[:, None] - valid).argmin(1)]
+        if (frames * len(valid) < 4_000_000)
+        else _nearest(valid, frames)
+    )
     return FaceFit(
         camera=camera,
         identity=identity,
@@ -201,7 +203,11 @@ def _nearest(valid: IntArray, frames: int) -> IntArray:
 
 
 def _start(
-    track: Track, rows: IntArray, clock: FloatArray | None, person: Person, camera: Camera,
+    track: Track,
+    rows: IntArray,
+    clock: FloatArray | None,
+    person: Person,
+    camera: Camera,
     neutral: int | None,
 ) -> tuple[State, Observation]:
     """First poses and the observation of some frames; without a clock they are not coupled."""
@@ -221,15 +227,16 @@ def _solve_person(
     basis = head.landmark_identity_basis
     shapes = head.landmark_expression_basis
     average = head.landmarks(head.neutral)
-    state, seen = _start(track, rows, None, Person(average, shapes, basis), camera, neutral)
+    slides = head.landmark_slides
+    state, seen = _start(track, rows, None, Person(average, shapes, basis, slides), camera, neutral)
     identity = np.zeros(len(basis))
     for number in range(_IDENTITY_STEPS):
-        person = Person(average + np.tensordot(identity, basis, axes=1), shapes, basis)
+        person = Person(average + np.tensordot(identity, basis, axes=1), shapes, basis, slides)
         identity, state = step_all(person, identity, state, seen, camera, weights)
         yield Progress("fit", 0, total, f"identity, step {number + 1}")
     offset = np.zeros_like(head.neutral)
     for number in range(_OFFSET_ROUNDS):
-        person = Person(head.landmarks(head.shape(identity, offset)), shapes, basis)
+        person = Person(head.landmarks(head.shape(identity, offset)), shapes, basis, slides)
         state = step_frames(person, state, seen, camera, weights, 0.0)
         shift = solve_offset(person, state, seen, camera, weights, _OFFSET_STIFFNESS)
         offset = offset + carry_to_head(head, shift)
@@ -239,12 +246,21 @@ def _solve_person(
 
 def _errors(person: Person, state: State, seen: Observation, camera: Camera) -> FloatArray:
     """(T,) mean distance of all landmarks, as a share of IOD."""
-    clipped = State(state.rotation, state.translation, np.clip(state.expression, 0, 1))
-    _, points = place(person, clipped)
+    _, points = place(person, state)
     distance = np.linalg.norm(camera.project(points) - seen.pixels, axis=-1)
     corners = np.linalg.norm(np.subtract(*person.neutral[list(EYE_CORNERS)]))
-    size = camera.focal * corners / clipped.translation[:, 2]
+    size = camera.focal * corners / state.translation[:, 2]
     share: FloatArray = distance.mean(1) / size
     return share
 
 
+__all__ = [
+    "FitSettings",
+    "default_camera",
+    "fit_face",
+    "fitted_points",
+    "neutral_landmarks",
+    "points_for",
+    "projected_points",
+    "smooth_track",
+]

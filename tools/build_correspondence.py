@@ -68,15 +68,14 @@ def outer_triangles(head: HeadModel, painter: Painter) -> IntArray:
         for yaw in (-60, -30, 0, 30, 60):
             for pitch in (-25, 0, 25):
                 points = vertices @ pose(yaw, pitch, 0).T + [0, 0.02, 0.55]
-                index, _ = rasterise(CAMERA.project(points), points[:, 2], painter.triangles,
-                                     SIZE, SIZE)
+                index, _ = rasterise(
+                    CAMERA.project(points), points[:, 2], painter.triangles, SIZE, SIZE
+                )
                 seen[np.unique(index[index >= 0])] = True
     return np.flatnonzero(seen & skin)
 
 
-def closest_on_triangles(
-    point: FloatArray, corners: FloatArray
-) -> tuple[int, FloatArray]:
+def closest_on_triangles(point: FloatArray, corners: FloatArray) -> tuple[int, FloatArray]:
     """The triangle (of (F, 3, 3)) nearest to a point, and the barycentric place on it."""
     a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
     ab, ac, ap = b - a, c - a, point - a
@@ -101,8 +100,12 @@ def closest_on_triangles(
 
 
 def observe(
-    head: HeadModel, painter: Painter, allowed: IntArray, landmarker: vision.FaceLandmarker,
-    count: int, seed: int,
+    head: HeadModel,
+    painter: Painter,
+    allowed: IntArray,
+    landmarker: vision.FaceLandmarker,
+    count: int,
+    seed: int,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Draw people and project the detected landmarks back.
 
@@ -175,8 +178,12 @@ DEBUG: Path | None = None
 
 
 def settle(
-    head: HeadModel, painter: Painter, allowed: IntArray,
-    places: FloatArray, yaws: FloatArray, jaws: FloatArray,
+    head: HeadModel,
+    painter: Painter,
+    allowed: IntArray,
+    places: FloatArray,
+    yaws: FloatArray,
+    jaws: FloatArray,
 ) -> tuple[IntArray, FloatArray, FloatArray]:
     """Medians, symmetric, snapped: triangles (478, 3), weights (478, 3), stability (478,)."""
     rest = parted(head)
@@ -246,10 +253,16 @@ def to_model(arrays: dict[str, np.ndarray]) -> HeadModel:
     """A head model of the stored arrays."""
     step = float(arrays["step"])
     return HeadModel(
-        arrays["neutral"].astype(float), arrays["identity_basis"] * step,
-        arrays["expression_basis"] * step, arrays["quads"], arrays["uvs"], arrays["quad_uvs"],
+        arrays["neutral"].astype(float),
+        arrays["identity_basis"] * step,
+        arrays["expression_basis"] * step,
+        arrays["quads"],
+        arrays["uvs"],
+        arrays["quad_uvs"],
         {name[5:]: rows for name, rows in arrays.items() if name.startswith("part_")},
-        arrays["mirror"], arrays["landmark_triangles"], arrays["landmark_weights"],
+        arrays["mirror"],
+        arrays["landmark_triangles"],
+        arrays["landmark_weights"],
         arrays["landmark_stability"],
     )
 
@@ -266,8 +279,11 @@ def main() -> None:
     with np.load(options.head) as stored:
         arrays = {name: stored[name] for name in stored.files}
     triangles, weights = first_guess(arrays)
-    arrays |= {"landmark_triangles": triangles, "landmark_weights": weights,
-               "landmark_stability": np.ones(LANDMARK_COUNT)}
+    arrays |= {
+        "landmark_triangles": triangles,
+        "landmark_weights": weights,
+        "landmark_stability": np.ones(LANDMARK_COUNT),
+    }
     task = Path(__file__).resolve().parent.parent / "core" / "assets" / "face_landmarker.task"
     with vision.FaceLandmarker.create_from_options(
         vision.FaceLandmarkerOptions(base_options=BaseOptions(model_asset_path=str(task)))

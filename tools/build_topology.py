@@ -70,8 +70,9 @@ def main() -> None:
     parser.add_argument("package", type=Path)
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
-    mesh = next(value for number, value in read_fields(read_metadata(options.package))
-                if number == 1)
+    mesh = next(
+        value for number, value in read_fields(read_metadata(options.package)) if number == 1
+    )
     assert isinstance(mesh, bytes)
     fields = list(read_fields(mesh))
     floats = b"".join(value for number, value in fields if number == 3 and isinstance(value, bytes))

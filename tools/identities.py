@@ -6,13 +6,27 @@ import numpy as np
 from makehuman import FloatArray, IntArray, Wheel
 
 DETAIL_FOLDERS = {
-    "head": 0.2, "forehead": 0.25, "eyebrows": 0.3, "eyes": 0.25, "nose": 0.25,
-    "cheek": 0.3, "mouth": 0.3, "chin": 0.3, "ears": 0.25, "neck": 0.15,
+    "head": 0.2,
+    "forehead": 0.25,
+    "eyebrows": 0.3,
+    "eyes": 0.25,
+    "nose": 0.25,
+    "cheek": 0.3,
+    "mouth": 0.3,
+    "chin": 0.3,
+    "ears": 0.25,
+    "neck": 0.15,
 }
 """Folders of local targets and the spread of their weights."""
 
-OPPOSITES = (("decr", "incr"), ("down", "up"), ("in", "out"), ("backward", "forward"),
-             ("concave", "convex"), ("compress", "uncompress"))
+OPPOSITES = (
+    ("decr", "incr"),
+    ("down", "up"),
+    ("in", "out"),
+    ("backward", "forward"),
+    ("concave", "convex"),
+    ("compress", "uncompress"),
+)
 
 
 class PeopleSpace:
@@ -78,15 +92,15 @@ class PeopleSpace:
                 total = total - weight * displacements[1]
         return total
 
-    def _macro(
-        self, maleness: float, age: float, weight: float, races: FloatArray
-    ) -> FloatArray:
+    def _macro(self, maleness: float, age: float, weight: float, races: FloatArray) -> FloatArray:
         weight = float(np.clip(weight, -1, 1))
         total = np.zeros_like(next(iter(self._race.values())))
         for sex, sex_part in (("female", 1 - maleness), ("male", maleness)):
             for years, age_part in (("young", 1 - age), ("old", age)):
                 part = sex_part * age_part
-                total += part * (1 - abs(weight)) * self._universal[sex, years, "average", "average"]
+                total += (
+                    part * (1 - abs(weight)) * self._universal[sex, years, "average", "average"]
+                )
                 end = "max" if weight > 0 else "min"
                 total += part * abs(weight) * self._universal[sex, years, "average", end]
                 for race, share in zip(("african", "asian", "caucasian"), races, strict=True):
@@ -130,7 +144,7 @@ def principal_components(
     for half in ((difference + other) / 2, (difference - other) / 2):
         flat = (half * root).reshape(len(people), -1)
         total += float((flat**2).sum())
-        left, values, right = np.linalg.svd(flat, full_matrices=False)
+        _left, values, right = np.linalg.svd(flat, full_matrices=False)
         for index in range(min(count, len(values))):
             component = (right[index].reshape(-1, 3) / root) * values[index] / np.sqrt(len(people))
             found.append((values[index] ** 2, component))

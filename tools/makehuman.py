@@ -87,7 +87,8 @@ class Wheel:
         return sorted(
             name[len(prefix) : -len(".target.gz")]
             for name in self._names
-            if name.startswith(prefix) and name.endswith(".target.gz")
+            if name.startswith(prefix)
+            and name.endswith(".target.gz")
             and "/" not in name[len(prefix) :]
         )
 

@@ -34,18 +34,18 @@ def default_weights(head: HeadModel) -> Weights:
     for ring in (IRIS_RIGHT, IRIS_LEFT):
         landmarks[ring[0]] = _IRIS_CENTRE
         landmarks[list(ring[1:])] = _IRIS_RING
-    scores = np.full(len(SHAPE_NAMES), 15.0)
+    scores = np.full(len(SHAPE_NAMES), 200.0)
     scores[SHAPE_INDEX["tongueOut"]] = 1e4
     return Weights(
         landmarks=landmarks,
         pairs=np.array([*LID_PAIRS, *LIP_PAIRS]),
         gap=20.0,
-        robust=4.0,
+        robust=8.0,
         scores=scores,
         identity=1.0,
-        rotation=4e5,
-        translation=4e5,
-        expression=np.full(len(SHAPE_NAMES), 40.0),
+        rotation=1e5,
+        translation=1e5,
+        expression=np.full(len(SHAPE_NAMES), 10.0),
     )
 
 
@@ -81,8 +81,13 @@ def _canonical_normals() -> FloatArray:
 
 
 def look_at(
-    track: Track, rows: IntArray, clock: FloatArray | None, state: State, person: Person,
-    camera: Camera, neutral: int | None,
+    track: Track,
+    rows: IntArray,
+    clock: FloatArray | None,
+    state: State,
+    person: Person,
+    camera: Camera,
+    neutral: int | None,
 ) -> Observation:
     """The observation of some frames, given rough poses.
 
@@ -114,9 +119,7 @@ def look_at(
     return Observation(pixels, trust, scores, score_trust, steps, scale)
 
 
-def choose_frames(
-    track: Track, valid: IntArray, count: int, neutral: int | None
-) -> IntArray:
+def choose_frames(track: Track, valid: IntArray, count: int, neutral: int | None) -> IntArray:
     """Frames that decide the identity: half evenly spread, half as different as possible."""
     if len(valid) <= count:
         return valid
@@ -124,7 +127,7 @@ def choose_frames(
     if neutral is not None:
         chosen.add(neutral)
     pixels = track.landmarks[valid, :, :2]
-    right, left = EYE_CORNERS
+    _right, _left = EYE_CORNERS
     centre = pixels.mean(1)
     size = np.linalg.norm(pixels - centre[:, None], axis=2).mean(1)
     # Where the nose sits between the outlines shows the turn of the head.

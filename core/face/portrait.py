@@ -71,9 +71,7 @@ class Painter:
         for name, colour in _PART_COLOURS.items():
             self._part[head.parts[name]] = len(self._part_colours)
             self._part_colours.append(np.array(colour, dtype=float))
-        self._eyes = [
-            head.neutral[head.parts[name]].mean(0) for name in ("eye_left", "eye_right")
-        ]
+        self._eyes = [head.neutral[head.parts[name]].mean(0) for name in ("eye_left", "eye_right")]
         self._paint = self._paint_front(head)
         self._is_front = head.neutral[:, 2] > -0.01
         # Only the face is painted: not the mouth's inside behind the lips.
@@ -138,8 +136,11 @@ class Painter:
         lip = lip * (depth > self._lip_depth)
         brow = brow * (depth > 0)
         paint = np.array(look.skin) * (1 - lip) + np.array(look.lips) * lip
-        inside = (depth < self._lip_depth) & (np.abs(rest[skin][:, 1:2] + 0.065) < 0.03) & (depth > -0.06) & (
-            np.abs(rest[skin][:, :1]) < 0.025
+        inside = (
+            (depth < self._lip_depth)
+            & (np.abs(rest[skin][:, 1:2] + 0.065) < 0.03)
+            & (depth > -0.06)
+            & (np.abs(rest[skin][:, :1]) < 0.025)
         )
         paint = np.where(inside, np.array([96.0, 40.0, 40.0]), paint)
         colour[skin] = paint * (1 - brow) + np.array(look.brows) * brow
@@ -161,9 +162,7 @@ def _vertex_normals(points: FloatArray, triangles: IntArray) -> FloatArray:
     )
     normals = np.zeros_like(points)
     for axis in range(3):
-        summed = np.bincount(
-            triangles.ravel(), np.repeat(face[:, axis], 3), minlength=len(points)
-        )
+        summed = np.bincount(triangles.ravel(), np.repeat(face[:, axis], 3), minlength=len(points))
         normals[:, axis] = summed
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12
     return normals

@@ -21,7 +21,8 @@ POSE = 6
 TRANSLATION_UNIT = 0.1
 """Metres per unit of a translation increment, which makes it as stiff as a rotation."""
 SIZE = POSE + len(SHAPE_NAMES)
-_BOUND_WEIGHT = 900.0
+_PIN = 1e9
+"""Stiffness that holds a weight at its bound while the residuals push it outwards."""
 _CHUNK = 4
 
 
@@ -53,11 +54,20 @@ class Weights:
 
 @dataclass(frozen=True)
 class Person:
-    """A person's landmarks: neutral (478, 3), shapes (52, 478, 3), identities (50, 478, 3)."""
+    """A person's landmarks.
+
+    Attributes:
+        neutral: (478, 3).
+        shapes: (52, 478, 3).
+        identities: (50, 478, 3).
+        slides: (4, 478, 3) how landmarks slide over the skin as the head turns; see
+            ``slide_terms``.
+    """
 
     neutral: FloatArray
     shapes: FloatArray
     identities: FloatArray
+    slides: FloatArray
 
 
 @dataclass(frozen=True)
@@ -83,8 +93,12 @@ class Observation:
     def part(self, rows: slice) -> Observation:
         """Some of the frames; ``steps`` stays as it is."""
         return replace(
-            self, pixels=self.pixels[rows], trust=self.trust[rows], scores=self.scores[rows],
-            score_trust=self.score_trust[rows], scale=self.scale[rows],
+            self,
+            pixels=self.pixels[rows],
+            trust=self.trust[rows],
+            scores=self.scores[rows],
+            score_trust=self.score_trust[rows],
+            scale=self.scale[rows],
         )
 
 
@@ -120,9 +134,16 @@ class Linear:
     identity_gradient: FloatArray
 
 
+def slide_terms(rotation: FloatArray) -> FloatArray:
+    """(T, 4) what the slides grow with: turn and nod of the head, and their squares."""
+    turn, nod = rotation[:, 0, 2], rotation[:, 1, 2]
+    return np.stack([turn, nod, turn * turn, nod * nod], axis=1)
+
+
 def place(person: Person, state: State) -> tuple[FloatArray, FloatArray]:
     """Landmarks (T, 478, 3) turned into the camera's axes, without and with translation."""
     points = person.neutral + np.tensordot(state.expression, person.shapes, axes=1)
+    points += np.tensordot(slide_terms(state.rotation), person.slides, axes=1)
     turned = points @ state.rotation.transpose(0, 2, 1)
     return turned, turned + state.translation[:, None]
 
@@ -135,10 +156,14 @@ def residuals(person: Person, state: State, seen: Observation, camera: Camera) -
 
 
 def linearise(
-    person: Person, state: State, seen: Observation, camera: Camera, weights: Weights,
+    person: Person,
+    state: State,
+    seen: Observation,
+    camera: Camera,
+    weights: Weights,
     with_identity: bool,
 ) -> Linear:
-    """Normal equations of landmarks, gaps, scores and bounds; no coupling between frames."""
+    """Normal equations of landmarks, gaps and scores; no coupling between frames."""
     frames, count = state.expression.shape[0], len(person.identities) if with_identity else 0
     width = SIZE + count
     basis = np.concatenate([person.shapes, person.identities[:count]])
@@ -149,9 +174,7 @@ def linearise(
     # A few frames at a time stay in the processor's cache.
     for start in range(0, frames, _CHUNK):
         rows = slice(start, start + _CHUNK)
-        weighted, target = _rows(
-            person, state.part(rows), seen.part(rows), camera, weights, basis
-        )
+        weighted, target = _rows(person, state.part(rows), seen.part(rows), camera, weights, basis)
         normal = np.matmul(weighted.transpose(0, 2, 1), weighted)
         right = np.matmul(weighted.transpose(0, 2, 1), target[..., None])[..., 0]
         hessian[rows], gradient[rows] = normal[:, :SIZE, :SIZE], right[:, :SIZE]
@@ -163,14 +186,15 @@ def linearise(
     pull = weights.scores * seen.score_trust[:, None]
     hessian[:, diagonal, diagonal] += pull
     gradient[:, POSE:] += pull * (state.expression - seen.scores)
-    outside = np.minimum(state.expression, 0) + np.maximum(state.expression - 1, 0)
-    hessian[:, diagonal, diagonal] += _BOUND_WEIGHT * (outside != 0)
-    gradient[:, POSE:] += _BOUND_WEIGHT * outside
     return Linear(hessian, gradient, cross, identity_hessian, identity_gradient)
 
 
 def _rows(
-    person: Person, state: State, seen: Observation, camera: Camera, weights: Weights,
+    person: Person,
+    state: State,
+    seen: Observation,
+    camera: Camera,
+    weights: Weights,
     basis: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:
     """Weighted rows of landmarks and gaps: Jacobian (T, R, 58 + identities), residual (T, R)."""
@@ -239,6 +263,7 @@ def couple(
     hessian[:-1, diagonal, diagonal] += strength
     gradient[1:] += strength * change
     gradient[:-1] -= strength * change
+    _pin(state, hessian, gradient)
     band = np.zeros((SIZE + 1, frames * SIZE))
     for offset in range(SIZE):
         rows = np.arange(offset, SIZE)
@@ -248,7 +273,11 @@ def couple(
 
 
 def step_frames(
-    person: Person, state: State, seen: Observation, camera: Camera, weights: Weights,
+    person: Person,
+    state: State,
+    seen: Observation,
+    camera: Camera,
+    weights: Weights,
     smoothing: float = 1.0,
 ) -> State:
     """One step of pose and expression with the person known."""
@@ -258,16 +287,19 @@ def step_frames(
 
 
 def step_all(
-    person: Person, identity: FloatArray, state: State, seen: Observation, camera: Camera,
+    person: Person,
+    identity: FloatArray,
+    state: State,
+    seen: Observation,
+    camera: Camera,
     weights: Weights,
 ) -> tuple[FloatArray, State]:
     """One step of identity, pose and expression; frames are not coupled."""
     linear = linearise(person, state, seen, camera, weights, with_identity=True)
     stiffness = np.concatenate([np.full(POSE, 1e-6), np.full(SIZE - POSE, 1e-3)])
-    hessian = linear.hessian + np.diag(stiffness)
-    solved = np.linalg.solve(
-        hessian, np.concatenate([linear.cross, linear.gradient[..., None]], axis=2)
-    )
+    hessian, gradient = linear.hessian + np.diag(stiffness), linear.gradient.copy()
+    _pin(state, hessian, gradient)
+    solved = np.linalg.solve(hessian, np.concatenate([linear.cross, gradient[..., None]], axis=2))
     count = len(identity)
     prior = weights.identity * len(state.expression)
     schur = linear.identity_hessian + prior * np.eye(count)
@@ -279,6 +311,15 @@ def step_all(
     return identity + moved, advance(state, frames.ravel())
 
 
+def _pin(state: State, hessian: FloatArray, gradient: FloatArray) -> None:
+    """Hold weights that lie on a bound of 0..1 and would leave it (projected Newton)."""
+    weights, slope = state.expression, gradient[:, POSE:]
+    held = ((weights <= 0) & (slope > 0)) | ((weights >= 1) & (slope < 0))
+    frame, shape = np.nonzero(held)
+    hessian[frame, POSE + shape, POSE + shape] += _PIN
+    slope[held] = 0.0
+
+
 def advance(state: State, step: FloatArray) -> State:
     """Add a step of all frames (T * 58,) to the state."""
     step = step.reshape(-1, SIZE)
@@ -287,12 +328,16 @@ def advance(state: State, step: FloatArray) -> State:
         state,
         rotation=turn @ state.rotation,
         translation=state.translation + step[:, 3:6] * TRANSLATION_UNIT,
-        expression=np.clip(state.expression + step[:, POSE:], -0.2, 1.2),
+        expression=np.clip(state.expression + step[:, POSE:], 0.0, 1.0),
     )
 
 
 def solve_offset(
-    person: Person, state: State, seen: Observation, camera: Camera, weights: Weights,
+    person: Person,
+    state: State,
+    seen: Observation,
+    camera: Camera,
+    weights: Weights,
     stiffness: FloatArray,
 ) -> FloatArray:
     """The shift (478, 3) of each neutral landmark that explains the residuals, metres.
