@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from .crop import SIDE
 from .face.topology import LIPS_INNER, LIPS_OUTER
@@ -26,6 +27,10 @@ STEP_FRAMES = 2
 SAME_SHAPE = (0.004, 0.022)
 """Lip difference, in inter-ocular distances, below which the plate's own mouth stays and above
 which the bank's takes its place."""
+
+NO_BETTER = (0.7, 1.1)
+"""Lip difference of the stored mouth as a share of the plate's own from which it is worth less, and
+nothing."""
 
 WINDOW_MARGIN = 0.3
 """How far a stored mouth reaches beyond the lips, in inter-ocular distances."""
@@ -147,17 +152,34 @@ def choose_mouths(
     for frame in np.flatnonzero(np.abs(np.diff(path)) > STEP_FRAMES) + 1:
         second[frame - 1], second[frame] = path[frame], path[frame - 1]
         share[frame - 1 : frame + 1] = 1 / 3
+    weight = gaussian_filter1d(bank_weight(new, plate, plate[path]), 1.0, mode="nearest")
     available = gaps[1][path]
     cavity = np.clip((gaps[0] - np.maximum(3.0 * available, OPEN_GAP)) / OPEN_GAP, 0.0, 1.0)
-    return MouthChoice(path, second, share, own_mouth_weight(new, plate), cavity)
+    return MouthChoice(path, second, share, weight, cavity)
 
 
-def own_mouth_weight(new: FloatArray, plate: FloatArray) -> FloatArray:
-    """How far the bank replaces the plate's own mouth, from both features (..., F): (...)."""
+def bank_weight(new: FloatArray, plate: FloatArray, stored: FloatArray) -> FloatArray:
+    """How far a stored mouth replaces the plate's own.
+
+    Not at all where the plate's own mouth has the new shape already, nor where the stored one is
+    no better.
+
+    Args:
+        new, plate, stored: (..., F) features of the new face, of the plate's own, of the mouth.
+
+    Returns:
+        (...) 0..1.
+    """
     own = np.linalg.norm(new - plate, axis=-1)
-    share = np.clip((own - SAME_SHAPE[0]) / (SAME_SHAPE[1] - SAME_SHAPE[0]), 0.0, 1.0)
-    weight: FloatArray = share * share * (3 - 2 * share)
-    return weight
+    other = np.linalg.norm(new - stored, axis=-1)
+    changed = _ease(own, SAME_SHAPE)
+    return changed * (1.0 - _ease(other / np.maximum(own, 1e-6), NO_BETTER))
+
+
+def _ease(value: FloatArray, edges: tuple[float, float]) -> FloatArray:
+    share = np.clip((value - edges[0]) / (edges[1] - edges[0]), 0.0, 1.0)
+    eased: FloatArray = share * share * (3 - 2 * share)
+    return eased
 
 
 def store_mouth(crop: FloatArray, landmarks: FloatArray) -> StoredMouth:

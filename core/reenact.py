@@ -10,7 +10,7 @@ import numpy as np
 from .crop import NETWORK_SIZE, SIDE
 from .face.topology import LIPS_OUTER
 from .layers import Layers, MouthPick, build_layers
-from .mouth_bank import bank_frames, lip_features, own_mouth_weight, store_mouth
+from .mouth_bank import bank_frames, bank_weight, lip_features, store_mouth
 from .records import BoolArray, FloatArray, IntArray, PixelArray
 from .warp import displacement, rasterise
 
@@ -117,7 +117,9 @@ class PairMaker:
         for index in indices:
             pick = MouthPick()
             if mouth is not None:
-                weight = own_mouth_weight(self.features[index], self.features[source])
+                weight = bank_weight(
+                    self.features[index], self.features[source], self.features[mouth]
+                )
                 pick = MouthPick((self._stored[mouth],), 0.0, float(weight))
             new, depth = clip.landmarks[index], clip.depth[index]
             mesh = rasterise(new, depth, NETWORK_SIZE)
