@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-SYNTHETIC_SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+SYNTHETIC_SOURCE = (
+    "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+)
 """IPTC's digital source type for a recording altered by a trained algorithm."""
 
 STATEMENT = "Altered by EVP: the speech and expression of the person shown are synthetic."

@@ -31,7 +31,13 @@ def main() -> int:
         code = evp(["sheet", str(out), "--every", "24"])
     if code == 0:
         # bpy keeps the process it is loaded into; give it one of its own.
-        scene = [sys.executable, "-m", "evp.evp_blender.write_scene", str(out), f"{out}/scene.blend"]
+        scene = [
+            sys.executable,
+            "-m",
+            "evp.evp_blender.write_scene",
+            str(out),
+            f"{out}/scene.blend",
+        ]
         code = subprocess.run(scene, check=False).returncode
     if code == 0:
         print(f"open {out}/result.mp4        the plate, saying the new line")
