@@ -16,6 +16,7 @@ FEATURES: tuple[str, ...] = (
     "steps.operator",
     "steps.open_shot",
     "output.operator",
+    "shots.presets",
     "shots.ui",
     "output.ui",
     "cli_command",

@@ -2,7 +2,8 @@
 
 Each point is found again on the head's evaluated surface by a geometry nodes modifier, so it
 follows shape keys, drivers, modifiers and sculpting alike. What an artist moves in the mesh itself,
-by hand or with shape keys, is added on top: a displacement in the head's frame.
+by hand or with shape keys, is added on top: a displacement in the head's frame. Lines between
+them show in the viewport, over the plate, what the renderer will draw from.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from ...core.face.head import HeadModel
 from ...core.records import LANDMARK_COUNT
 from .collection import shot_object
 from .records import ShotContent
-from .regions import REGIONS
+from .regions import REGIONS, sketch_lines
 from .space import head_to_object
 
 GROUP_NAME = "EVP keypoints on head"
@@ -36,7 +37,7 @@ def build_keypoints(
         head.landmarks(head.shape(content.fit.identity, content.fit.offset))
     ).astype(np.float32)
     if is_new:
-        points.data.from_pydata(neutral, [], [])
+        points.data.from_pydata(neutral, sketch_lines(), [])
         for region, indices in REGIONS.items():
             points.vertex_groups.new(name=region).add([int(i) for i in indices], 1.0, "REPLACE")
         points.parent = head_object

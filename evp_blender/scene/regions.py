@@ -1,28 +1,33 @@
-"""Named groups of the 478 landmarks (MediaPipe's numbering), for an artist to select by."""
+"""Named groups of the 478 landmarks, and the lines that show the sketch between them."""
 
 from __future__ import annotations
 
-REGIONS: dict[str, tuple[int, ...]] = {
-    "face_oval": (
-        10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
-        152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
-    ),
-    "lips_outer": (
-        61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185,
-    ),
-    "lips_inner": (
-        78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191,
-    ),
-    "eye_right": (
-        33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246,
-    ),
-    "eye_left": (
-        263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466,
-    ),
-    "iris_right": (468, 469, 470, 471, 472),
-    "iris_left": (473, 474, 475, 476, 477),
-    "brow_right": (46, 53, 52, 65, 55, 70, 63, 105, 66, 107),
-    "brow_left": (276, 283, 282, 295, 285, 300, 293, 334, 296, 336),
+from collections.abc import Sequence
+
+from ...core.face import topology
+
+REGIONS: dict[str, Sequence[int]] = {
+    "face_oval": topology.FACE_OVAL,
+    "lips_outer": topology.LIPS_OUTER,
+    "lips_inner": topology.LIPS_INNER,
+    "eye_right": topology.EYE_RIGHT,
+    "eye_left": topology.EYE_LEFT,
+    "iris_right": topology.IRIS_RIGHT,
+    "iris_left": topology.IRIS_LEFT,
+    "brow_right": topology.BROW_RIGHT,
+    "brow_left": topology.BROW_LEFT,
     "nose": (168, 6, 197, 195, 5, 4, 1, 19, 94, 2, 98, 97, 326, 327),
-}  # fmt: skip
-"""Left and right are the subject's."""
+}
+"""Left and right are the subject's; each but the last goes round in order."""
+
+
+def sketch_lines() -> list[tuple[int, int]]:
+    """Pairs of landmarks to connect: the outlines of eyes, irises, brows, lips and face."""
+    lines: list[tuple[int, int]] = []
+    for region, points in REGIONS.items():
+        if region == "nose":
+            continue
+        # The first point of an iris is its middle.
+        ring = [int(point) for point in (points[1:] if region.startswith("iris") else points)]
+        lines += zip(ring, [*ring[1:], ring[0]], strict=True)
+    return lines

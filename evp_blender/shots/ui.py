@@ -13,6 +13,7 @@ from ..scene.camera import scene_rate
 from ..scene.collection import find_object
 from ..steps.ui import draw_steps
 from .access import active_shot
+from .presets import EVP_PT_presets
 from .settings import is_sequence, plate_rate
 
 CATEGORY = "EVP"
@@ -159,6 +160,12 @@ def draw_main(layout: Any, context: bpy.types.Context) -> None:
     draw_steps(layout, context)
 
 
+def draw_presets(self: Any, context: bpy.types.Context) -> None:
+    """Draw the presets' button in a panel's header."""
+    if active_shot(context.scene) is not None:
+        EVP_PT_presets.draw_panel_header(self.layout)
+
+
 def _panels(space: str, region: str, prefix: str) -> tuple[type, ...]:
     """The same panels for another editor."""
 
@@ -179,6 +186,8 @@ def _panels(space: str, region: str, prefix: str) -> tuple[type, ...]:
             "bl_category": CATEGORY,
             "draw": draw_with(function),
         }
+        if not parent:
+            values["draw_header_preset"] = draw_presets
         if parent:
             values["bl_parent_id"] = f"EVP_PT_{prefix}_{parent}"
             values["bl_options"] = {"DEFAULT_CLOSED"}

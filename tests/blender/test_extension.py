@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import wave
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 pytest.importorskip("bpy")
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
+PLATE = CHECKOUT / ".cache/demo/feat/tests/data/WolfgangLanger_Pexels.mp4"
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +110,47 @@ assert not HEAVY & set(sys.modules)
         + DISABLE
     )
     run_in_blender(script, tmp_path, str(extension))
+
+
+HEAVY_WORK_ELSEWHERE = """
+addon = bpy.context.preferences.addons["bl_ext.user_default.evp_blender"]
+addon.preferences.interpreter = sys.argv[2]
+from bl_ext.user_default.evp_blender.evp_blender import api
+shot = api.add_shot(
+    "sh010", plate=sys.argv[3], speech=sys.argv[4], use_range=True, frame_first=3, frame_last=7
+)
+assert bpy.ops.evp.fit() == {"FINISHED"}
+from bl_ext.user_default.evp_blender.core.face.head import load_head
+from bl_ext.user_default.evp_blender.evp_blender.scene.build import build_scene
+from bl_ext.user_default.evp_blender.evp_blender.steps.content import shot_content
+objects = build_scene(
+    bpy.context.scene, shot_content(bpy.context.scene, shot.settings), load_head(), take=1
+)
+assert bpy.context.scene.frame_start == 3
+assert len(objects.head.data.shape_keys.key_blocks) == 53
+shot.settings.face, shot.settings.use_face = 5, True
+try:
+    bpy.ops.evp.track()
+except RuntimeError as error:
+    assert str(error).count("Error") <= 1, error
+else:
+    raise AssertionError("there is no sixth person")
+assert not HEAVY & set(sys.modules)
+"""
+
+
+def test_heavy_work_runs_in_the_python_of_the_preferences(extension: Path, tmp_path: Path) -> None:
+    if not PLATE.is_file():
+        pytest.skip("make test downloads the plate")
+    speech = tmp_path / "line.wav"
+    with wave.open(str(speech), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(b"\0\20\0\340" * 1000)
+    script = HIDE_HEAVY_PACKAGES + INSTALL + HEAVY_WORK_ELSEWHERE + DISABLE
+    arguments = (str(extension), sys.executable, str(PLATE), str(speech))
+    run_in_blender(script, tmp_path, *arguments)
 
 
 def test_a_full_zip_brings_its_wheels(tmp_path: Path) -> None:

