@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -17,6 +18,10 @@ from .warp import OVAL, MeshMap, displacement, polygon, rasterise, sample, stret
 
 MOVED = 0.012
 """Movement from which a pixel counts as changed in full, inter-ocular distances."""
+
+
+BORDER = 0.04
+"""Share of the crop at its border in which the matte fades out."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,7 @@ def build_layers(
     moved = _movement(field, unit)
     # The mouth is new wherever the bank shows, even if no point of the mesh moved there.
     moved = np.maximum(moved, np.clip(1.6 * soften(prior, 0.05 * unit), 0.0, 1.0))
+    moved *= _border_fade(size)
     oval = np.asarray(new, dtype=np.float64)[OVAL]
     skin = soften(polygon(grow(oval, -0.08 * unit), size), 0.045 * unit)
     return Layers(
@@ -149,6 +155,14 @@ def _bank_texture(
     if pick.cavity > 0.0:
         result = result + np.float32(pick.cavity) * (draw_cavity(result, new) - result)
     return result
+
+
+@cache
+def _border_fade(size: int) -> FloatArray:
+    """1 inside the crop, falling to 0 at its border: a face beyond the crop has no box seam."""
+    line = np.minimum(np.arange(size), np.arange(size)[::-1]) / (BORDER * size)
+    fade = np.clip(line, 0.0, 1.0).astype(np.float32)
+    return fade[:, None] * fade[None, :]
 
 
 def _movement(field: FloatArray, unit: float) -> FloatArray:

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from synthetic_faces import align_points, draw, talking, write_plate
+
+from evp.core.adapt import adapt_renderer
+from evp.core.layers import MouthPick, build_layers
+from evp.core.progress import finish
+from evp.core.reenact import FaceClip, PairMaker
+from evp.core.render import RenderSettings
+from evp.models.renderer.batch import whole_window
+from evp.models.renderer.discriminators import Discriminators
+from evp.models.renderer.generator import Generator
+from evp.models.renderer.load import load_face_renderer
+from evp.models.renderer.losses import LossWeights
+from evp.models.renderer.measure import measure
+from evp.models.renderer.network import TorchFaceRenderer
+from evp.models.renderer.training import Trainer, draw_window
+
+CPU = torch.device("cpu")
+
+
+def fresh(edges_only: bool = False) -> TorchFaceRenderer:
+    return TorchFaceRenderer(CPU, None, "none", edges_only)
+
+
+def clip(count: int = 24) -> FaceClip:
+    faces = (talking(count) - [20.0, 0.0, 0.0]) * [1.6, 1.6, 1.0]
+    crops = np.stack([draw(face, (256, 256)) for face in faces])
+    return FaceClip(crops, faces[..., :2], faces[..., 2], np.arange(count))
+
+
+def test_an_untrained_generator_gives_the_warped_plate() -> None:
+    faces = clip(4)
+    pick = MouthPick()
+    layers = build_layers(
+        faces.picture(0), faces.landmarks[0], faces.landmarks[2], faces.depth[2], pick
+    )
+    made = fresh().predict(layers, None)
+    np.testing.assert_allclose(made.picture, layers.base, atol=1e-6)
+
+
+@pytest.mark.parametrize("judges", [False, True])
+def test_a_step_of_training_lowers_the_loss_of_its_own_batch(judges: bool) -> None:
+    torch.manual_seed(0)
+    maker = PairMaker(clip(), np.ones(24, dtype=bool))
+    random = np.random.default_rng(0)
+    pairs = [maker.draw(random) for _ in range(3)]
+    pairs = [pair for pair in pairs if len(pair.layers) == 2]
+    windows = [draw_window(whole_window(pair), pair.mouth_box, random) for pair in pairs]
+    trainer = Trainer(Generator(), Discriminators() if judges else None, LossWeights(), 3e-4)
+    losses = [sum(trainer.step(windows).values()) for _ in range(16)]
+    assert min(losses[-3:]) < losses[0]
+
+
+def test_adaptation_is_never_worse_than_the_warp_and_comes_back(tmp_path: Path) -> None:
+    points = talking(30)
+    plate = write_plate(tmp_path / "plate.mp4", points)
+    aligned = align_points(points, points)
+    settings = RenderSettings(crop_size=256, adapt_seconds=4.0)
+    renderer = fresh()
+    report = finish(adapt_renderer(plate, aligned, renderer, settings, tmp_path / "a.safetensors"))
+    assert report is not None
+    shown = {"warp": report.warp_psnr, "bank": report.bank_psnr, "learned": report.learned_psnr}
+    assert report.mode == "learned" or shown[report.mode] >= report.warp_psnr
+    again = fresh()
+    second = finish(adapt_renderer(plate, aligned, again, settings, tmp_path / "a.safetensors"))
+    assert second == report and again.fingerprint == renderer.fingerprint
+    assert renderer.fingerprint != fresh().fingerprint
+
+
+def test_a_broken_off_adaptation_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from evp.models.renderer import network
+
+    monkeypatch.setattr(network, "MEASURE_EVERY", 0.1)
+    maker = PairMaker(clip(), np.arange(24) < 18)
+    held_out = maker.held_out([20], 5)
+    checkpoint = tmp_path / "a.safetensors"
+    job = fresh().adapt(maker, held_out, 30.0, 0, checkpoint, "key")
+    while not checkpoint.exists():
+        next(job)
+    job.close()
+    renderer = fresh()
+    assert renderer.restore(checkpoint, "key", 30.0) is None
+    spent, steps, latest = renderer._resume(checkpoint, "key")
+    assert spent > 0.0 and steps > 0 and latest is not None
+    assert renderer._resume(checkpoint, "other")[1] == 0
+
+
+def test_too_short_a_plate_learns_nothing(tmp_path: Path) -> None:
+    points = talking(5)
+    plate = write_plate(tmp_path / "plate.mp4", points)
+    settings = RenderSettings(crop_size=256, adapt_seconds=60.0)
+    job = adapt_renderer(
+        plate, align_points(points, points), fresh(), settings, tmp_path / "a.safetensors"
+    )
+    assert finish(job) is None
+
+
+def test_edges_alone_learn_to_paint_the_face() -> None:
+    torch.manual_seed(0)
+    maker = PairMaker(clip(), np.ones(24, dtype=bool))
+    random = np.random.default_rng(0)
+    windows = [whole_window(maker.make(3, 2, None))]
+    generator = Generator(edges_only=True)
+    before = measure(windows, CPU, generator)
+    trainer = Trainer(generator, None, LossWeights(), 2e-3)
+    for _ in range(12):
+        trainer.step([draw_window(windows[0], (100, 150, 150, 180), random)])
+    assert measure(windows, CPU, generator.eval()).psnr > before.psnr + 1.0
+
+
+def test_committed_base_weights_load() -> None:
+    renderer = load_face_renderer(CPU, "open")
+    assert not renderer.edges_only and renderer.fingerprint
+    assert load_face_renderer(CPU, "open", "edges").edges_only
