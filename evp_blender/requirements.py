@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 REQUIRED: dict[str, str] = {
     "av": "av",
@@ -15,6 +16,8 @@ REQUIRED: dict[str, str] = {
     "torch": "torch",
 }
 """Module that is imported -> package that is installed."""
+
+MISSING = "Missing packages: "
 
 
 def missing_packages() -> list[str]:
@@ -30,7 +33,19 @@ def missing_line() -> str:
     missing = missing_packages()
     if not missing:
         return ""
-    return "Missing packages: " + ", ".join(missing)
+    return MISSING + ", ".join(missing)
+
+
+def package_folders() -> list[Path]:
+    """The folders the required packages lie in, for another process to find them."""
+    folders: dict[Path, None] = {}
+    for module in REQUIRED:
+        spec = importlib.util.find_spec(module)
+        if spec is None or spec.origin is None:
+            continue
+        origin = Path(spec.origin)
+        folders[origin.parent.parent if spec.submodule_search_locations else origin.parent] = None
+    return list(folders)
 
 
 def _is_installed(module: str) -> bool:

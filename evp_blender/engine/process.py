@@ -7,6 +7,7 @@ import os
 import queue
 import subprocess
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,15 @@ POLL_SECONDS = 0.01
 STOP_SECONDS = 5.0
 
 
-def run_elsewhere(request: Request, interpreter: Path) -> Job[None]:
+def run_elsewhere(
+    request: Request, interpreter: Path, package_folders: Sequence[Path] = ()
+) -> Job[None]:
     """Run the stage in a process of its own; closing the job stops it.
+
+    Args:
+        request: the stage.
+        interpreter: the Python to run it with.
+        package_folders: where that Python finds packages besides its own.
 
     Raises:
         EvpError: what the stage raised there.
@@ -49,6 +57,8 @@ def run_elsewhere(request: Request, interpreter: Path) -> Job[None]:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
     }
+    if package_folders:
+        environment["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in package_folders)
     try:
         process = subprocess.Popen(
             command,

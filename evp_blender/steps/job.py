@@ -21,7 +21,7 @@ class RunningJob:
         progress: the last one.
         started: clock at the start of the running stage.
         cancel: set when the user wants it stopped.
-        error: one sentence, where it failed.
+        has_window: whether a user looks at a window that must not be held up.
     """
 
     label: str
@@ -29,6 +29,7 @@ class RunningJob:
     progress: Progress = field(default_factory=lambda: Progress("start", 0, 0))
     started: float = field(default_factory=time.monotonic)
     cancel: bool = False
+    has_window: bool = False
 
     def step(self, seconds: float) -> bool:
         """Work for about so long; whether the job is finished.
@@ -83,12 +84,12 @@ def last_error() -> str:
     return _last_error
 
 
-def start_job(label: str, generator: Job[Any]) -> RunningJob:
+def start_job(label: str, generator: Job[Any], has_window: bool = False) -> RunningJob:
     """Make a job the running one."""
     global _running, _last_error
     end_job()
     _last_error = ""
-    _running = RunningJob(label, generator)
+    _running = RunningJob(label, generator, has_window=has_window)
     return _running
 
 

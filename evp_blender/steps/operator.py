@@ -61,7 +61,7 @@ class JobOperator:
         if bpy.app.background or context.window is None:
             return self.execute(context)
         try:
-            self._start(context)
+            self._start(context, has_window=True)
         except EvpError as error:
             return self._fail(error)
         manager = context.window_manager
@@ -98,13 +98,14 @@ class JobOperator:
         _show(context, job)
         return {"RUNNING_MODAL"}
 
-    def _start(self, context: bpy.types.Context) -> RunningJob:
+    def _start(self, context: bpy.types.Context, has_window: bool = False) -> RunningJob:
         scene = context.scene
         shot = named_shot(scene, self.shot)  # type: ignore[attr-defined]
         reason = shot_reason(scene, shot)
         if reason:
             raise EvpError(f"{shot.name}: {reason}.")
-        return start_job(self.bl_label, self.make_job(scene.name, shot.identity))  # type: ignore[attr-defined]
+        job = self.make_job(scene.name, shot.identity)
+        return start_job(self.bl_label, job, has_window)  # type: ignore[attr-defined]
 
     def _fail(self, error: EvpError) -> set[str]:
         end_job(str(error))

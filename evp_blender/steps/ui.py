@@ -6,6 +6,8 @@ from typing import Any
 
 import bpy
 
+from ..package import ROOT_PACKAGE
+from ..requirements import MISSING
 from ..shots.access import active_shot
 from .job import last_error, running_job
 from .reasons import disabled_reason
@@ -44,6 +46,11 @@ def draw_steps(layout: Any, context: bpy.types.Context) -> None:
         column.operator(f"evp.{step}", text=text, icon=ICONS[state])
     if reason:
         _draw_sentence(box, reason)
+        if reason.startswith(MISSING):
+            button = box.operator(
+                "preferences.addon_show", text="Choose a Python", icon="PREFERENCES"
+            )
+            button.module = ROOT_PACKAGE
 
 
 def _draw_sentence(layout: Any, sentence: str, width: int = 42) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 
 from ...core.errors import InputError
@@ -12,7 +15,7 @@ from ..engine.local import run_here
 from ..engine.process import run_elsewhere
 from ..engine.request import Request
 from ..preferences import heavy_interpreter
-from ..requirements import missing_packages
+from ..requirements import missing_packages, package_folders
 from ..scene.build import build_scene, find_shot, next_take
 from ..scene.compositor import build_compositor, find_group
 from ..scene.read import apply_edits, read_scene
@@ -20,6 +23,7 @@ from ..shots.access import identified_shot
 from ..shots.folder import use_folder
 from ..shots.settings import given_camera, shot_settings
 from .content import place_speech, rendered_layers, shot_content
+from .job import running_job
 from .state import mark_done
 
 
@@ -36,8 +40,12 @@ def run_stage(
         numbers=numbers,
     )
     interpreter = heavy_interpreter() if missing_packages() else None
+    job = running_job()
     if interpreter is not None:
         yield from run_elsewhere(request, interpreter)
+    elif job is not None and job.has_window:
+        # In a process of its own the work cannot hold up the window.
+        yield from run_elsewhere(request, Path(sys.executable), package_folders())
     else:
         yield from run_here(request)
 

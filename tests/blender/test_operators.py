@@ -278,6 +278,46 @@ def test_stopping_closes_the_job(bpy: ModuleType, shot: Any, pipeline: FakePipel
     assert running_job() is None
 
 
+def test_work_with_a_window_runs_in_a_process_of_its_own(
+    bpy: ModuleType, shot: Any, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    from evp.evp_blender.steps import work
+    from evp.evp_blender.steps.job import start_job
+
+    asked: list[Any] = []
+
+    def run_elsewhere(request: Any, interpreter: Path, folders: Any = ()) -> Iterator[Any]:
+        asked.append((request.stage, interpreter, folders))
+        yield from pipeline.run_here(request)
+
+    monkeypatch.setattr(work, "run_elsewhere", run_elsewhere)
+    monkeypatch.setattr(work, "missing_packages", lambda: [])
+    job = start_job("Track", work.track("Scene", shot.identity), has_window=True)
+    while not job.step(1.0):
+        pass
+    [(stage, interpreter, folders)] = asked
+    assert stage == "track"
+    assert interpreter == Path(sys.executable)
+    assert any((folder / "torch").is_dir() for folder in folders)
+
+
+def test_undo_takes_a_built_scene_back_and_it_can_be_built_again(
+    bpy: ModuleType, shot: Any, pipeline: FakePipeline
+) -> None:
+    bpy.ops.ed.undo_push(message="before")
+    bpy.ops.evp.build_scene()
+    bpy.ops.ed.undo_push(message="built")
+    assert "EVP sh010 head" in bpy.data.objects
+    bpy.ops.ed.undo()
+    assert "EVP sh010 head" not in bpy.data.objects
+    assert bpy.context.scene.evp.shots[0].take == 0
+    bpy.ops.evp.build_scene()
+    assert bpy.context.scene.evp.shots[0].take == 1
+    assert len(bpy.data.objects["EVP sh010 head"].data.shape_keys.key_blocks) == 53
+
+
 def test_disabling_the_add_on_ends_a_running_job(
     bpy: ModuleType, shot: Any, pipeline: FakePipeline
 ) -> None:

@@ -187,6 +187,7 @@ def test_missing_packages_are_one_line_beside_the_greyed_button(
     log = drawn()
     assert not can_run(log)
     assert "Missing packages: torch" in labels(log)
+    assert ("operator", "preferences.addon_show", True) in log
 
 
 def test_every_setting_of_every_choice_draws(
