@@ -187,10 +187,6 @@ SETTINGS: dict[str, Any] = {
 """The settings of a shot that operators take by the same names."""
 
 
-def _is_camera(_settings: Any, candidate: bpy.types.Object) -> bool:
-    return bool(candidate.type == "CAMERA")
-
-
 class EVP_PG_shot(bpy.types.PropertyGroup):
     """One shot: a plate, a speech, and how the one is put on the other."""
 
@@ -202,7 +198,7 @@ class EVP_PG_shot(bpy.types.PropertyGroup):
             type=bpy.types.MovieClip, name="Plate", description="The recorded movie or sequence"
         ),
         "camera": PointerProperty(
-            type=bpy.types.Object, name="Camera", poll=_is_camera, description="The plate's camera"
+            type=bpy.types.Object, name="Camera", description="The plate's camera"
         ),
         "take": IntProperty(name="Take", description="The prediction in the scene", min=0),
         "newest_take": IntProperty(min=0, options={"HIDDEN"}),

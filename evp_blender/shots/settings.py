@@ -162,7 +162,7 @@ def given_camera(scene: bpy.types.Scene, shot: Any) -> Camera | None:
     """
     if shot.camera_source != "OBJECT":
         return None
-    if shot.camera is None:
+    if shot.camera is None or shot.camera.type != "CAMERA":
         raise InputError(f"The shot {shot.name} takes its camera from the scene; choose one.")
     width, height = shot.clip.size
     camera = read_camera(shot.camera, width, height)
