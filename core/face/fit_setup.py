@@ -58,17 +58,22 @@ def rough_poses(
     matrix = np.array(
         [[camera.focal, 0, camera.centre[0]], [0, camera.focal, camera.centre[1]], [0, 0, 1.0]]
     )
+    no_distortion = np.zeros(4)
     rotation, translation = np.empty((len(pixels), 3, 3)), np.empty((len(pixels), 3))
     for index, seen in enumerate(pixels):
         _, turn, shift = cv2.solvePnP(
-            points, np.ascontiguousarray(seen[used]), matrix, None, flags=cv2.SOLVEPNP_SQPNP
+            points,
+            np.ascontiguousarray(seen[used]),
+            matrix,
+            no_distortion,
+            flags=cv2.SOLVEPNP_SQPNP,
         )
         rotation[index], translation[index] = cv2.Rodrigues(turn)[0], shift.ravel()
     return rotation, translation
 
 
 @cache
-def _canonical_normals() -> FloatArray:
+def canonical_normals() -> FloatArray:
     """(478, 3) which way each landmark's skin faces, head frame; the irises face forward."""
     a, b, c = CANONICAL[TRIANGLES].transpose(1, 0, 2)
     face = np.cross(b - a, c - a)
@@ -97,7 +102,7 @@ def look_at(
     pixels = track.landmarks[rows, :, :2].astype(np.float64)
     scores = np.nan_to_num(track.scores[rows].astype(np.float64))
     ray = state.translation / np.linalg.norm(state.translation, axis=1, keepdims=True)
-    facing = -np.einsum("tij,lj,ti->tl", state.rotation, _canonical_normals(), ray)
+    facing = -np.einsum("tij,lj,ti->tl", state.rotation, canonical_normals(), ray)
     trust = np.clip(0.1 + 1.6 * facing, 0.05, 1.0)
     for ring, name in ((IRIS_RIGHT, "eyeBlinkRight"), (IRIS_LEFT, "eyeBlinkLeft")):
         open_share = np.clip(1.2 - 1.6 * scores[:, SHAPE_INDEX[name]], 0.02, 1.0)

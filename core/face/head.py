@@ -37,8 +37,6 @@ class HeadModel:
         landmark_weights: (478, 3) their weights, which sum to one.
         landmark_stability: (478,) 0..1, how well a landmark sticks to the skin: silhouette
             landmarks slide over it when the head turns.
-        landmark_slides: (4, 478, 3) metres by which they do, for each of the solver's
-            ``slide_terms``.
     """
 
     neutral: FloatArray
@@ -52,7 +50,6 @@ class HeadModel:
     landmark_triangles: IntArray
     landmark_weights: FloatArray
     landmark_stability: FloatArray
-    landmark_slides: FloatArray
 
     @cached_property
     def triangles(self) -> IntArray:
@@ -120,7 +117,6 @@ def read_head(path: Path) -> HeadModel:
             landmark_triangles=arrays["landmark_triangles"],
             landmark_weights=arrays["landmark_weights"].astype(np.float64),
             landmark_stability=arrays["landmark_stability"].astype(np.float64),
-            landmark_slides=arrays["landmark_slides"].astype(np.float64),
         )
     except (OSError, ValueError, KeyError) as error:
         raise MissingDependencyError(

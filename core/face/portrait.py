@@ -16,6 +16,8 @@ _PAINT_SIZE = 1024
 _PAINT_SPAN = 0.16
 """Metres across the front view in which brows and lips are painted."""
 _IRIS_RADIUS, _PUPIL_RADIUS = 0.0059, 0.0024
+_MOUTH_CENTRE, _MOUTH_SIZE = np.array([0, -0.065, 0.0]), np.array([0.025, 0.03, 0.06])
+"""Where the inside of the mouth lies, metres: middle and half the extent."""
 _PART_COLOURS = {
     "eye_left": (236, 233, 230),
     "eye_right": (236, 233, 230),
@@ -85,7 +87,7 @@ class Painter:
             mask = np.zeros((_PAINT_SIZE, _PAINT_SIZE), dtype=np.uint8)
             for ring in rings:
                 pixels = self._front_pixels(landmarks[list(ring)])
-                cv2.fillPoly(mask, [np.round(pixels).astype(np.int32)], 255)
+                cv2.fillPoly(mask, [np.round(pixels).astype(np.int32)], (255,))
             masks[..., layer] = cv2.GaussianBlur(mask, (0, 0), 5) / 255.0
         return masks
 
@@ -136,12 +138,8 @@ class Painter:
         lip = lip * (depth > self._lip_depth)
         brow = brow * (depth > 0)
         paint = np.array(look.skin) * (1 - lip) + np.array(look.lips) * lip
-        inside = (
-            (depth < self._lip_depth)
-            & (np.abs(rest[skin][:, 1:2] + 0.065) < 0.03)
-            & (depth > -0.06)
-            & (np.abs(rest[skin][:, :1]) < 0.025)
-        )
+        place = np.abs(rest[skin] - _MOUTH_CENTRE) < _MOUTH_SIZE
+        inside = place.all(axis=1, keepdims=True) & (depth < self._lip_depth)
         paint = np.where(inside, np.array([96.0, 40.0, 40.0]), paint)
         colour[skin] = paint * (1 - brow) + np.array(look.brows) * brow
         for number, centre in enumerate(self._eyes, start=1):

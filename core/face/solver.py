@@ -60,14 +60,11 @@ class Person:
         neutral: (478, 3).
         shapes: (52, 478, 3).
         identities: (50, 478, 3).
-        slides: (4, 478, 3) how landmarks slide over the skin as the head turns; see
-            ``slide_terms``.
     """
 
     neutral: FloatArray
     shapes: FloatArray
     identities: FloatArray
-    slides: FloatArray
 
 
 @dataclass(frozen=True)
@@ -134,16 +131,9 @@ class Linear:
     identity_gradient: FloatArray
 
 
-def slide_terms(rotation: FloatArray) -> FloatArray:
-    """(T, 4) what the slides grow with: turn and nod of the head, and their squares."""
-    turn, nod = rotation[:, 0, 2], rotation[:, 1, 2]
-    return np.stack([turn, nod, turn * turn, nod * nod], axis=1)
-
-
 def place(person: Person, state: State) -> tuple[FloatArray, FloatArray]:
     """Landmarks (T, 478, 3) turned into the camera's axes, without and with translation."""
     points = person.neutral + np.tensordot(state.expression, person.shapes, axes=1)
-    points += np.tensordot(slide_terms(state.rotation), person.slides, axes=1)
     turned = points @ state.rotation.transpose(0, 2, 1)
     return turned, turned + state.translation[:, None]
 
