@@ -37,7 +37,10 @@ def sheet(options: argparse.Namespace) -> int:
         frame_path(shot.folder / "frames", number, settings.frame_format)
         for number in plate.frame_numbers
     ]
-    job = contact_sheet(plate, shot.load_aligned(), shot.faces, frames, max(1, options.every))
+    track, fit = shot.load_track(), shot.load_fit()
+    if plate.order is not None:
+        track, fit = track.take(plate.order), fit.take(plate.order)
+    job = contact_sheet(plate, track, fit, shot.faces, frames, max(1, options.every))
     path = shot.folder / "contact_sheet.png"
     write_png(path, run_with_bar(job))
     print(path)

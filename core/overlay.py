@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import cv2
 import numpy as np
@@ -45,18 +46,31 @@ def overlay_frames(plate: Plate, track: Track, fit: FaceFit) -> Iterator[PixelAr
     Yields:
         (H, W, 3) uint8 RGB.
     """
-    head = load_head()
-    edges = _front_edges(head)
-    shape = head.shape(fit.identity, fit.offset)
     for index, pixels in enumerate(read_frames(plate)):
-        picture = np.ascontiguousarray(display_8_bit(pixels)).copy()
-        if fit.valid[index]:
-            vertices = head.vertices(shape, fit.expression[index])
-            camera_points = vertices @ fit.rotation[index].T + fit.translation[index]
-            _draw_mesh(picture, head, fit, camera_points, edges)
-            _draw_landmarks(picture, head, fit, camera_points, track.landmarks[index, :, :2])
-        _draw_label(picture, plate.frame_numbers[index], track, fit, index)
-        yield picture
+        yield overlay_frame(pixels, plate.frame_numbers[index], track, fit, index)
+
+
+def overlay_frame(
+    pixels: PixelArray, number: int, track: Track, fit: FaceFit, index: int
+) -> PixelArray:
+    """One frame of ``overlay_frames``.
+
+    Args:
+        pixels: (H, W, 3) the plate's frame, of any depth.
+        number: the frame's number as its user counts.
+        track, fit: of the shot.
+        index: the frame's row in them.
+    """
+    picture = np.ascontiguousarray(display_8_bit(pixels)).copy()
+    if fit.valid[index]:
+        head = load_head()
+        shape = head.shape(fit.identity, fit.offset)
+        vertices = head.vertices(shape, fit.expression[index])
+        points = vertices @ fit.rotation[index].T + fit.translation[index]
+        _draw_mesh(picture, head, fit, points, _front_edges())
+        _draw_landmarks(picture, head, fit, points, track.landmarks[index, :, :2])
+    _draw_label(picture, number, track, fit, index)
+    return picture
 
 
 def plot_error(fit: FaceFit, first_frame: int, width: int = 960, height: int = 320) -> PixelArray:
@@ -104,8 +118,10 @@ def plot_error(fit: FaceFit, first_frame: int, width: int = 960, height: int = 3
     return picture
 
 
-def _front_edges(head: HeadModel) -> IntArray:
-    """(E, 4) skin edges of the quads: two vertices, and the diagonal of a quad beside them."""
+@cache
+def _front_edges() -> IntArray:
+    """(E, 3) skin edges of the quads: two vertices, and the next corner of a quad beside them."""
+    head = load_head()
     quads = head.quads[np.isin(head.quads, head.parts["skin"]).all(1)]
     sides = [
         np.stack([quads[:, i], quads[:, (i + 1) % 4], quads[:, (i + 2) % 4]], 1) for i in range(4)

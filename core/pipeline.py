@@ -15,6 +15,7 @@ from .align import AlignSettings, align
 from .deliver import composite_frames, write_result
 from .edge_maps import write_edge_maps
 from .errors import InputError
+from .face.head import ASSETS
 from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
 from .listen import listen, place_speech
 from .media.audio import read_audio
@@ -41,6 +42,8 @@ from .store import digest, file_digest
 from .track import TrackSettings, track_face
 
 Record = TypeVar("Record")
+
+HEAD = ASSETS / "head.npz"
 
 STAGES = (
     "track",
@@ -133,7 +136,7 @@ class Pipeline:
         settings = FitSettings(
             neutral_frame=None if neutral is None else neutral - self.source.first_frame
         )
-        key = digest(self.shot.stored_key("track"), settings, self.camera)
+        key = digest(self.shot.stored_key("track"), settings, self.camera, file_digest(HEAD))
         record = yield from self._stage("fit", key, FaceFit, lambda: self._fit(track, settings))
         return record
 

@@ -12,18 +12,20 @@ from .composite import plate_layers
 from .deliver import display_pixels, face_path
 from .media.colour import display_8_bit
 from .media.plate import read_frames
-from .overlay import draw_overlay
+from .overlay import overlay_frame
 from .progress import Job, Progress
-from .records import AlignedFace, PixelArray, Plate
+from .records import FaceFit, PixelArray, Plate, Track
 from .render import load_frame
 
-TILE_WIDTH = 480
+TILE_WIDTH = 320
+ROOM = 0.15
 GAP = 4
 
 
 def contact_sheet(
     plate: Plate,
-    aligned: AlignedFace,
+    track: Track,
+    fit: FaceFit,
     faces: Path,
     frame_files: Sequence[Path],
     every: int,
@@ -32,7 +34,7 @@ def contact_sheet(
 
     Args:
         plate: the plate.
-        aligned: the new face, whose landmarks the overlay shows.
+        track, fit: of the plate, one row per frame of it.
         faces: folder of the rendered crops.
         frame_files: the delivered frames, one per plate frame.
         every: distance between the frames shown.
@@ -42,6 +44,7 @@ def contact_sheet(
     """
     rows = []
     shown = range(0, len(plate), every)
+    view = _view(plate, track)
     for index, pixels in enumerate(read_frames(plate)):
         if index not in shown:
             continue
@@ -51,16 +54,26 @@ def contact_sheet(
         frame = load_frame(crop_file) if crop_file.is_file() else None
         edges = plate_layers(pixels, frame)["edges"]
         picture = display_8_bit(pixels)
-        overlay = picture.copy()
-        if aligned.valid[index]:
-            overlay = draw_overlay(picture, aligned.landmarks[index], aligned.confidence[index])
+        overlay = overlay_frame(pixels, number, track, fit, index)
         drawing = np.repeat(np.rint(np.clip(edges, 0, 1) * 255).astype(np.uint8)[..., None], 3, 2)
         tiles = [picture, overlay, drawing, display_pixels(frame_files[index])]
-        row = np.concatenate([_tile(tile) for tile in tiles], axis=1)
+        row = np.concatenate([_tile(tile[view]) for tile in tiles], axis=1)
         text = f"{number}  {plate.times[index]:.2f} s"
         cv2.putText(row, text, (8, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, 16)
         rows.append(row)
     return np.concatenate(rows, axis=0)
+
+
+def _view(plate: Plate, track: Track) -> tuple[slice, slice]:
+    """The part of the plate in which the face moves, with some room around it."""
+    points = track.landmarks[track.found, :, :2].reshape(-1, 2)
+    if len(points) == 0:
+        return slice(0, plate.height), slice(0, plate.width)
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = ROOM * (high - low).max()
+    left, top = np.maximum(np.floor(low - room), 0).astype(int)
+    right, bottom = np.ceil(high + room).astype(int)
+    return slice(int(top), int(bottom)), slice(int(left), int(right))
 
 
 def _tile(pixels: PixelArray) -> PixelArray:

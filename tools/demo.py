@@ -21,6 +21,8 @@ def main() -> int:
     out: Path = options.out
     shot_options = [
         *("--plate", str(options.plate)),
+        # Before frame 234 a hand covers the mouth; forth and back the rest outlasts the speech.
+        *("--frames", "234-440", "--extend", "pingpong", "--upper-face", "emotion"),
         *("--audio", str(DEMO / "speech.flac")),
         *("--transcript", str(DEMO / "speech.txt")),
         *("--emotion-curve", str(DEMO / "emotion.json")),
