@@ -1,9 +1,165 @@
-"""``evp eval``: measure on clips."""
+"""``evp eval``: measure fit, speech, emotion or rendering on clips; the figures go to JSON."""
 
 from __future__ import annotations
 
+import argparse
+import dataclasses
+import json
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+from ..compose import Networks
+from ..core.align import align_points
+from ..core.errors import InputError
+from ..core.evaluate.emotion import VoiceClip, evaluate_emotion, evaluate_shown_emotion
+from ..core.evaluate.fit import evaluate_clips
+from ..core.evaluate.render import evaluate_render
+from ..core.evaluate.speech import TalkingFace, evaluate_speech, talking_face
+from ..core.files import replace_file
+from ..core.fit import FitSettings, default_camera, fit_face, fitted_points, smooth_track
+from ..core.media.audio import read_audio
+from ..core.media.plate import open_plate
+from ..core.records import AlignedFace, FaceFit, Plate, Track
+from ..core.settings import ShotSettings
+from ..core.track import TrackSettings, track_face
+from .progress_bar import run_with_bar
+
+MOVIES = (".mp4", ".mov", ".mkv", ".avi", ".mpg", ".webm")
 
 
 def add_commands(commands: Any) -> None:
-    """Add ``eval``."""
+    """Add ``eval fit``, ``eval speech``, ``eval emotion`` and ``eval render``."""
+    parser = commands.add_parser("eval", help="measure on clips", description=__doc__)
+    kinds = parser.add_subparsers(required=True, metavar="WHAT")
+    for name, command, text in (
+        ("fit", _fit, "reprojection error, jitter and speed of track and fit"),
+        ("speech", _speech, "predicted against real lips, each clip driven by its own sound"),
+        ("emotion", _emotion, "what is heard of the emotion, and what is shown of it"),
+        ("render", _render, "frames re-enacted from others of their clip, against baselines"),
+    ):
+        kind = kinds.add_parser(name, help=text, description=text.capitalize() + ".")
+        kind.add_argument("--clips", type=Path, required=True, help="folder of the clips")
+        kind.add_argument("--json", type=Path, required=True, help="file for the figures")
+        kind.add_argument("--weights", choices=("open", "research"), default="open")
+        kind.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+        kind.add_argument("--adapt-seconds", type=float, default=90.0, help="only for render")
+        kind.set_defaults(command=lambda options, run=command: _evaluate(options, run))
+
+
+def _evaluate(options: argparse.Namespace, run: Any) -> int:
+    figures = run(options, _networks(options))
+    replace_file(options.json, json.dumps(figures, indent=2, default=_plain).encode())
+    print(json.dumps(figures.get("mean", figures), indent=2, default=_plain))
+    print(options.json)
+    return 0
+
+
+def _fit(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
+    return run_with_bar(evaluate_clips(_movies(options.clips)))
+
+
+def _speech(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
+    clips = [_talking_face(path, path.stem, None) for path in _movies(options.clips)]
+    return _with_mean(run_with_bar(evaluate_speech(clips, networks.speech)))
+
+
+def _emotion(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
+    from ..models.speech.datasets import read_dataset
+
+    recordings = [item for item in read_dataset(options.clips) if item.emotion is not None]
+    voices = [
+        VoiceClip(item.path.stem, item.speaker, read_audio(item.path), item.emotion)
+        for item in recordings
+        if item.emotion is not None
+    ]
+    faces = [
+        _talking_face(item.path, item.speaker, item.emotion) for item in recordings if item.has_face
+    ]
+    heard = run_with_bar(evaluate_emotion(voices, networks.speech))
+    figures: dict[str, Any] = {"heard": dataclasses.asdict(heard)}
+    if faces:
+        shown = run_with_bar(evaluate_shown_emotion(faces, networks.speech))
+        figures["shown"] = _with_mean(shown)
+    return figures
+
+
+def _render(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
+    from ..models.renderer import load_face_renderer
+
+    scores = []
+    for path in _movies(options.clips):
+        plate, track, fit = _tracked(path)
+        edges = load_face_renderer(networks.device, options.weights, "edges")
+        with tempfile.TemporaryDirectory() as folder:
+            job = evaluate_render(
+                plate,
+                _own_face(plate, track, fit),
+                networks.renderer,
+                edges,
+                options.adapt_seconds,
+                Path(folder),
+            )
+            scores.append(dataclasses.asdict(run_with_bar(job)))
+    means: dict[str, Any] = {}
+    rows = [row for score in scores for row in score["scores"]]
+    for name in dict.fromkeys((row["protocol"], row["method"]) for row in rows):
+        mine = [row for row in rows if (row["protocol"], row["method"]) == name]
+        means[" / ".join(name)] = _mean(mine)
+    return {"clips": scores, "mean": means}
+
+
+def _networks(options: argparse.Namespace) -> Networks:
+    unused = Path("-")
+    return Networks(ShotSettings(unused, unused, device=options.device, weights=options.weights))
+
+
+def _movies(folder: Path) -> list[Path]:
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in MOVIES)
+    if not files:
+        raise InputError(f"{folder}: there is no movie in this folder; give the clips' folder.")
+    return files
+
+
+def _tracked(path: Path) -> tuple[Plate, Track, FaceFit]:
+    plate = open_plate(path)
+    track = run_with_bar(track_face(plate, TrackSettings()))
+    size = (plate.width, plate.height)
+    camera = default_camera(*size)
+    fit = run_with_bar(fit_face(size, track, FitSettings(), camera, plate.times))
+    return plate, smooth_track(track, plate.times), fit
+
+
+def _talking_face(path: Path, speaker: str, emotion: int | None) -> TalkingFace:
+    plate, _, fit = _tracked(path)
+    return talking_face(path.stem, speaker, read_audio(path), fit, plate.times, emotion)
+
+
+def _own_face(plate: Plate, track: Track, fit: FaceFit) -> AlignedFace:
+    """The plate's own face as the face to render."""
+    still = np.zeros(len(plate))
+    aligned = align_points(fit, track, fit.expression, fitted_points(fit), still)
+    return dataclasses.replace(aligned, changed=aligned.valid.astype(float))
+
+
+def _with_mean(scores: Iterable[Any]) -> dict[str, Any]:
+    rows = [dataclasses.asdict(score) for score in scores]
+    return {"clips": rows, "mean": _mean(rows)}
+
+
+def _mean(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """The mean of every number over the rows that have it."""
+    names = [name for name, value in rows[0].items() if isinstance(value, bool | int | float)]
+    means = {}
+    for name in names:
+        values = [row[name] for row in rows if row[name] is not None and np.isfinite(row[name])]
+        if values:
+            means[name] = round(float(np.mean(values)), 4)
+    return means
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else str(value)

@@ -1,9 +1,35 @@
-"""``evp train``: train the networks."""
+"""``evp train``: train the speech networks or the base renderer on a folder of recordings."""
 
 from __future__ import annotations
 
+import argparse
+from pathlib import Path
 from typing import Any
+
+from .progress_bar import run_with_bar
 
 
 def add_commands(commands: Any) -> None:
-    """Add ``train``."""
+    """Add ``train speech``."""
+    parser = commands.add_parser("train", help="train the networks", description=__doc__)
+    kinds = parser.add_subparsers(required=True, metavar="WHAT")
+    speech = kinds.add_parser(
+        "speech", help="content and emotion encoders and the landmark network"
+    )
+    speech.add_argument("--data", type=Path, required=True, help="folder of recordings")
+    speech.add_argument("--recipe", default="base", help="quick, base or long")
+    speech.add_argument("--out", type=Path, required=True, help="the run's folder; it is resumed")
+    speech.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    speech.set_defaults(command=train)
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train, going on from the checkpoints in the run's folder."""
+    from ..models.devices import choose_device
+    from ..models.speech.train import train_speech
+
+    device, reason = choose_device(options.device)
+    print(f"training on {device}: {reason}")
+    job = train_speech(options.data, options.recipe, options.out, str(device))
+    print(run_with_bar(job))
+    return 0

@@ -42,7 +42,7 @@ def contact_sheet(
     Returns:
         (H, W, 3) uint8 RGB.
     """
-    rows = []
+    rows: list[PixelArray] = []
     shown = range(0, len(plate), every)
     view = _view(plate, track)
     for index, pixels in enumerate(read_frames(plate)):
