@@ -11,7 +11,9 @@ demo: install $(PLATE)
 test: install check $(PLATE)
 	$(BIN)/python -m pytest
 
+# mypy needs the checkout under the package's name, whatever its folder is called.
 check: install
+	mkdir -p .cache/package && ln -sfn ../.. .cache/package/evp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -10,7 +10,7 @@ import av.error
 import numpy as np
 
 from ..errors import InputError
-from ..records import SAMPLE_RATE, FloatArray
+from ..records import SAMPLE_RATE, FloatArray, PixelArray
 
 DELIVERY_RATE = 48_000
 
@@ -32,7 +32,7 @@ def read_audio(path: Path | str, rate: int = SAMPLE_RATE, channels: int = 1) -> 
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: there is no such file; check the path of the audio.")
-    blocks: list[FloatArray] = []
+    blocks: list[PixelArray] = []
     try:
         with av.open(os.fspath(path)) as container:
             if not container.streams.audio:
