@@ -10,6 +10,7 @@ FEATURES: tuple[str, ...] = (
     "preferences",
     "emotion.prop",
     "shots.prop",
+    "engine.process",
     "steps.job",
     "shots.operator",
     "emotion.operator",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Run ``boot.py ROOT_FOLDER TASK``."""
+    """Run ``boot.py ROOT_FOLDER``; tasks come through the standard input."""
     root = Path(sys.argv[1])
     spec = importlib.util.spec_from_file_location(
         "evp", root / "__init__.py", submodule_search_locations=[str(root)]
@@ -20,7 +20,7 @@ def main() -> int:
     sys.modules["evp"] = package
     spec.loader.exec_module(package)
     worker = importlib.import_module("evp.evp_blender.engine.worker")
-    code: int = worker.run_task(sys.argv[2])
+    code: int = worker.serve()
     return code
 
 

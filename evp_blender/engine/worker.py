@@ -1,4 +1,4 @@
-"""The other side of ``process``: runs a task and prints its progress as lines of JSON."""
+"""The other side of ``process``: takes tasks as lines of JSON and prints their progress so."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 import json
 import signal
 import sys
+import traceback
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,26 +19,37 @@ from ..requirements import missing_line
 from .local import run_here
 from .request import Request
 
+INTERRUPTED = 130
 
-def run_task(text: str) -> int:
-    """Run a task given as JSON.
+
+def serve() -> int:
+    """Run tasks until the input ends.
 
     Returns:
-        0 when done; 2 when an error was printed; 130 when stopped.
+        0 when it ended, 130 when stopped.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        for line in sys.stdin:
+            _run(json.loads(line))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def _run(task: dict[str, Any]) -> None:
     try:
         missing = missing_line()
         if missing:
             raise MissingDependencyError(f"{sys.executable}: {missing}; install them there.")
-        for progress in run_here(_request(json.loads(text))):
+        for progress in run_here(_request(task)):
             _print(dataclasses.asdict(progress))
+        _print({"finished": True})
     except EvpError as error:
         _print({"error": str(error), "kind": type(error).__name__})
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    except Exception as error:
+        traceback.print_exc()
+        _print({"error": f"{type(error).__name__}: {error}", "kind": "EvpError"})
 
 
 def _request(task: dict[str, Any]) -> Request:

@@ -104,10 +104,31 @@ def test_errors_come_back_typed_from_another_python(
         read_settings(shot_folder / "shot.json"), plate=tmp_path / "gone é.mp4"
     )
     request = Request(shot_folder, settings, None, "track")
-    with pytest.raises(InputError, match=r"gone é\.mp4: there is no such file"):
-        finish(run_elsewhere(request, Path(sys.executable)))
+    for _ in range(2):  # the process outlives an error
+        with pytest.raises(InputError, match=r"gone é\.mp4: there is no such file"):
+            finish(run_elsewhere(request, Path(sys.executable)))
     with pytest.raises(MissingDependencyError, match="cannot be started"):
         finish(run_elsewhere(request, tmp_path / "no-python"))
+
+
+def test_a_process_that_dies_is_one_sentence_and_is_started_again(
+    bpy: ModuleType, shot_folder: Path
+) -> None:
+    from evp.core.errors import EvpError
+    from evp.core.progress import finish
+    from evp.core.settings import read_settings
+    from evp.evp_blender.engine import process
+    from evp.evp_blender.engine.request import Request
+
+    request = Request(shot_folder, read_settings(shot_folder / "shot.json"), None, "nonsense")
+    job = process.run_elsewhere(request, Path(sys.executable))
+    next(job)
+    assert process._worker is not None
+    process._worker.process.kill()
+    with pytest.raises(EvpError, match="ended early"):
+        finish(job)
+    with pytest.raises(EvpError, match=r"nonsense|silent"):
+        finish(process.run_elsewhere(request, Path(sys.executable)))
 
 
 def test_stopping_ends_the_other_process(
@@ -124,6 +145,7 @@ def test_stopping_ends_the_other_process(
         started.append(popen(*arguments, **options))
         return started[-1]
 
+    process.stop_worker()
     monkeypatch.setattr(process.subprocess, "Popen", note)
     request = Request(shot_folder, read_settings(shot_folder / "shot.json"), None, "track")
     job = process.run_elsewhere(request, Path(sys.executable))
