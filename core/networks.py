@@ -27,17 +27,21 @@ class SpeechNetwork(Protocol):
         """(8, 128) the emotion code of each emotion at full intensity, in their one order."""
 
     def hear(
-        self, samples: FloatArray, times: FloatArray
+        self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Encode what is said and how.
 
         Args:
             samples: (N,) mono, 16 kHz.
             times: (T,) seconds from the first sample; the ends of the sound repeat beyond it.
+            voice: the speaker's own voice as ``voice_of`` gave it, where more of it is known.
 
         Returns:
             content (T, 256), emotion code (T, 128) and emotion probabilities (T, 8).
         """
+
+    def voice_of(self, recordings: Sequence[FloatArray]) -> FloatArray:
+        """(768,) how far a speaker's voice lies from the average, from some recordings of it."""
 
     def displace(
         self, neutral: FloatArray, content: FloatArray, emotion: FloatArray, rate: float

@@ -103,8 +103,10 @@ class Disentangled:
 
 
 def new_networks() -> Disentangled:
-    """Untrained networks; ``speech`` reads the listener's centre row back from the content."""
-    return Disentangled(ContentEncoder(), EmotionEncoder(), SpeechDecoder(), nn.Linear(256, WIDTH))
+    """Untrained networks; ``speech`` reads three of the listener's rows back from the content."""
+    return Disentangled(
+        ContentEncoder(), EmotionEncoder(), SpeechDecoder(), nn.Linear(256, 3 * WIDTH)
+    )
 
 
 def draw_pairs(
@@ -373,11 +375,11 @@ def _losses(
     e_im, e_jn = rows_code[:size], rows_code[3 * size : 4 * size]
     swapped = networks.decoder(torch.cat([c_im, c_jn]), torch.cat([e_jn, e_im]))
     same = networks.decoder(content, rows_code)
-    middle = networks.content.heard_scale(heard)[:, 6:8].mean(dim=1)
+    listened = networks.content.heard_scale(heard)[:, [3, 7, 11]].flatten(1)
     return {
         "cross": functional.l1_loss(swapped, torch.cat([x_in, x_jm])),
         "self": functional.l1_loss(same, target),
         "class": functional.cross_entropy(networks.emotion.classify(code[: len(labels)]), labels),
         "content": functional.l1_loss(c_im, c_in) + functional.l1_loss(c_jm, c_jn),
-        "speech": functional.mse_loss(networks.speech(content), middle),
+        "speech": functional.mse_loss(networks.speech(content), listened),
     }

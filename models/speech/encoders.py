@@ -44,7 +44,8 @@ class ContentEncoder(nn.Module):
     """Ec: what is said in a window, 256 numbers.
 
     The paper's encoder slides over MFCC images; this one slides over time only, with the twelve
-    coefficients and the listener's features as channels, which costs a hundredth. Every output
+    coefficients and the listener's features as channels, which costs a hundredth. A straight path
+    past the convolutions keeps what the listener learned from many voices. Every output
     has unit variance: the content loss cannot be met by making the content small.
 
     Attributes:
@@ -58,9 +59,10 @@ class ContentEncoder(nn.Module):
         super().__init__()
         self.mfcc_scale = Standardise(COEFFICIENTS)
         self.heard_scale = Standardise(WIDTH)
-        self.reduce = nn.Linear(WIDTH, 96)
+        self.drop = nn.Dropout(0.1)
+        self.reduce = nn.Linear(WIDTH, 128)
         self.layers = nn.Sequential(
-            nn.Conv1d(96 + 2 * COEFFICIENTS, 192, 3, padding=1),
+            nn.Conv1d(128 + 2 * COEFFICIENTS, 192, 3, padding=1),
             nn.BatchNorm1d(192),
             nn.ReLU(),
             nn.Conv1d(192, 256, 3, stride=2, padding=1),
@@ -71,6 +73,7 @@ class ContentEncoder(nn.Module):
             nn.ReLU(),
         )
         self.out = nn.Linear(256 * HEARD_ROWS // 2, CONTENT_SIZE)
+        self.straight = nn.Linear(128 * HEARD_ROWS, CONTENT_SIZE)
         self.unit = nn.BatchNorm1d(CONTENT_SIZE, affine=False)
         self.register_buffer("guard", torch.eye(CONTENT_SIZE))
 
@@ -85,9 +88,11 @@ class ContentEncoder(nn.Module):
             (B, 256).
         """
         rows = self.mfcc_scale(mfcc).reshape(len(mfcc), HEARD_ROWS, 2 * COEFFICIENTS)
-        joined = torch.cat([self.reduce(self.heard_scale(heard)), rows], dim=2)
-        content: Tensor = self.unit(self.out(self.layers(joined.transpose(1, 2)).flatten(1)))
-        return content @ self.guard
+        listened = self.reduce(self.drop(self.heard_scale(heard)))
+        joined = torch.cat([listened, self.drop(rows)], dim=2).transpose(1, 2)
+        content = self.out(self.layers(joined).flatten(1)) + self.straight(listened.flatten(1))
+        guarded: Tensor = self.unit(content) @ self.guard
+        return guarded
 
 
 class EmotionEncoder(nn.Module):

@@ -14,7 +14,7 @@ from ...core.progress import Job, Progress
 from ...core.records import EMOTIONS, FloatArray
 from ...core.solve_shapes import LIPS, ShapeSolver
 from ..weights import load_weights, save_weights
-from .landmarks import COMPONENTS, LandmarkNetwork
+from .landmarks import COMPONENTS, WARM_UP, WINDOW, LandmarkNetwork
 from .utterances import HEARD_RATE
 
 CHECKPOINT = "evp-landmarks-1"
@@ -69,18 +69,21 @@ class LandmarkSettings:
     Attributes:
         steps: optimiser steps.
         batch: crops in a step.
-        frames: length of a crop.
         rate: learning rate.
         gap_loss, velocity_loss: weights beside the landmarks' own loss.
+        noise: deviation of the noise on the standardised content: what one speaker's content
+            shows by chance must not be learned.
+        decay: weight decay.
         seed: of all that is random.
     """
 
     steps: int = 600
-    batch: int = 16
-    frames: int = 80
+    batch: int = 48
     rate: float = 1e-3
     gap_loss: float = 0.5
     velocity_loss: float = 0.5
+    noise: float = 0.5
+    decay: float = 0.05
     seed: int = 0
 
 
@@ -151,9 +154,10 @@ class _Sampler:
         clip, target = self.clips[number], self.targets[number]
         hearing = clip.hearings[int(random.integers(len(clip.hearings)))]
         rate = random.uniform(24.0, 30.5)
-        length = self.settings.frames / rate
-        start = random.uniform(clip.times[0], max(clip.times[0], clip.times[-1] - length))
-        times = start + np.arange(self.settings.frames) / rate
+        length = WINDOW / rate
+        early = clip.times[0] - WARM_UP / rate
+        start = random.uniform(early, max(early, clip.times[-1] - length))
+        times = start + np.arange(WINDOW) / rate
         known = np.isfinite(target[:, 0])
         rows = np.stack(
             [np.interp(times, clip.times[known], column) for column in target[known].T], axis=1
@@ -235,7 +239,9 @@ def fit_landmarks(
     gap_unit = float((known @ gap_rows.numpy()).std())
     differences = np.concatenate([np.diff(target, axis=0) for target in targets])
     speed_unit = float(np.nanmean(np.square(differences).sum(axis=1)))
-    optimiser = torch.optim.AdamW(network.parameters(), lr=settings.rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=settings.rate, weight_decay=settings.decay
+    )
     done = 0
     if checkpoint.is_file():
         stored = load_weights(checkpoint, CHECKPOINT)
@@ -247,7 +253,9 @@ def fit_landmarks(
         for group in optimiser.param_groups:
             group["lr"] = settings.rate * 0.5 * (1.0 + np.cos(np.pi * step / settings.steps))
         neutral, content, emotion, wanted = sampler.batch(random)
-        made, _ = network(neutral, content, emotion)
+        noise = settings.noise * network.content_scale.scale * torch.randn_like(content)
+        made = network(neutral, content + noise, emotion)[:, WARM_UP:]
+        wanted = wanted[:, WARM_UP:]
         seen = torch.isfinite(wanted[..., :1])
         wanted = torch.nan_to_num(wanted)
         error = torch.where(seen, made - wanted, torch.zeros(()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -15,13 +13,17 @@ IDENTITY_POINTS = 478 // 6
 IDENTITY_SIZE = 32
 HIDDEN = 256
 LAYERS = 3
+WINDOW = 28
+"""Frames the LSTM is run over; longer memory learns a corpus' sentences by heart."""
 
-State = Any
-"""Hidden and cell state of the LSTM, to go on where a chunk ended."""
+WARM_UP = 12
+"""Frames at the beginning of a window that only fill the LSTM's memory."""
 
 
 class LandmarkNetwork(nn.Module):
     """f_a and the three-layer LSTM; its output are components of landmark displacement.
+
+    A straight path past the LSTM carries what depends on the moment alone.
 
     Attributes:
         basis: (K, 478, 3) displacement per unit of a component, metres, head frame.
@@ -48,31 +50,29 @@ class LandmarkNetwork(nn.Module):
             dropout=dropout,
         )
         self.out = nn.Linear(HIDDEN, COMPONENTS)
+        self.straight = nn.Linear(CONTENT_SIZE, COMPONENTS, bias=False)
         self.register_buffer("basis", torch.zeros(COMPONENTS, LANDMARK_COUNT, 3))
         self.register_buffer("middle", torch.zeros(LANDMARK_COUNT, 3))
 
-    def forward(
-        self, neutral: Tensor, content: Tensor, emotion: Tensor, state: State = None
-    ) -> tuple[Tensor, State]:
-        """Predict components.
+    def forward(self, neutral: Tensor, content: Tensor, emotion: Tensor) -> Tensor:
+        """Predict components of a window, the LSTM starting afresh.
 
         Args:
             neutral: (B, 478, 3) metres, head frame.
             content: (B, T, 256).
             emotion: (B, T, 128).
-            state: what the last call returned, to go on from there.
 
         Returns:
-            (B, T, K) components, and the state.
+            (B, T, K) components.
         """
         points = neutral[:, :: LANDMARK_COUNT // IDENTITY_POINTS][:, :IDENTITY_POINTS]
         identity = self.identity(self.identity_scale(points.flatten(1)))
         identity = identity[:, None].expand(-1, content.shape[1], -1)
         heard = self.drop(self.content_scale(content))
         felt = self.drop(self.emotion_scale(emotion))
-        hidden, state = self.lstm(torch.cat([identity, heard, felt], dim=2), state)
-        components: Tensor = self.out(hidden)
-        return components, state
+        hidden, _ = self.lstm(torch.cat([identity, heard, felt], dim=2))
+        components: Tensor = self.out(hidden) + self.straight(heard)
+        return components
 
     def displacements(self, components: Tensor) -> Tensor:
         """Components (..., K) to landmark displacements (..., 478, 3) in metres."""

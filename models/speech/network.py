@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,12 @@ from torch import nn
 
 from ...core.errors import WeightsError
 from ...core.records import EMOTIONS, SAMPLE_RATE, FloatArray
-from ...core.speech_features import mfcc_rows, mfcc_windows, normalise_level, speech_rows
+from ...core.speech_features import ROW_RATE, mfcc_rows, mfcc_windows, normalise_level, speech_rows
 from ..weights import FOLDER, Weights, load_weights, save_weights
 from .encoders import EMOTION_SIZE, ContentEncoder, EmotionEncoder
-from .landmarks import LandmarkNetwork
+from .landmarks import WARM_UP, WINDOW, LandmarkNetwork
 from .listener import HOP_SECONDS, Listener, log_mel
-from .utterances import Heard, centre, heard_indices, moving_statistics
+from .utterances import Heard, centre, heard_indices, moving_statistics, statistics
 
 ARCHITECTURE = "evp-speech-1"
 LISTENER_ARCHITECTURE = "evp-listener-1"
@@ -31,6 +32,8 @@ _CHUNK = 20 * SAMPLE_RATE
 _CONTEXT = SAMPLE_RATE
 _SHORTEST = SAMPLE_RATE // 10
 _BLOCK = 512
+_MEAN_ROWS = 400
+_WINDOWS = 64
 _TRAINED_RATE = 27.5
 
 
@@ -94,16 +97,33 @@ class SpeechModel:
         return codes
 
     def hear(
-        self, samples: FloatArray, times: FloatArray
+        self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """See ``core.networks.SpeechNetwork.hear``."""
         heard = self.ear.analyse(samples)
-        codes, probabilities = self.emotion_codes(heard, times)
+        codes, probabilities = self.emotion_codes(heard, times, voice)
         return self.contents(heard, times), codes, probabilities
+
+    def voice_of(self, recordings: Sequence[FloatArray]) -> FloatArray:
+        """See ``core.networks.SpeechNetwork.voice_of``."""
+        heard = [self.ear.analyse(samples) for samples in recordings]
+        measured = np.mean([statistics(h.emotion, h.active_heard) for h in heard], axis=0)
+        offset: FloatArray = measured - self.trained.emotion.scale.mean.cpu().numpy()
+        return offset
 
     @torch.inference_mode()
     def contents(self, heard: Heard, times: FloatArray) -> FloatArray:
-        """Content (T, 256) of an analysed utterance at the given times."""
+        """Content (T, 256) of an analysed utterance at the given times.
+
+        The utterance's own mean is taken off: what lasts is how it is said, not what is said.
+        """
+        spoken = np.flatnonzero(heard.active if heard.active.any() else ~heard.active) / ROW_RATE
+        spoken = spoken[:: max(1, len(spoken) // _MEAN_ROWS)]
+        windows = np.concatenate([np.asarray(times, np.float64), spoken])
+        content = self._encode(heard, windows)
+        return content[: len(times)] - content[len(times) :].mean(axis=0)
+
+    def _encode(self, heard: Heard, times: FloatArray) -> FloatArray:
         encoder = self.trained.content
         mfcc = centre(heard.mfcc, heard.active, encoder.mfcc_scale.mean.cpu().numpy())
         average = encoder.heard_scale.mean.cpu().numpy()
@@ -147,21 +167,31 @@ class SpeechModel:
         of every second, third ... frame.
         """
         phases = max(1, round(rate / _TRAINED_RATE))
-        network = self.trained.landmarks
-        face = torch.from_numpy(np.asarray(neutral, np.float32))[None].to(self.device)
         moved = np.empty((len(content), *neutral.shape), np.float32)
         for phase in range(phases):
-            state = None
-            rows = np.arange(phase, len(content), phases)
-            for first in range(0, len(rows), _BLOCK):
-                at = rows[first : first + _BLOCK]
-                heard = torch.from_numpy(np.asarray(content[at], np.float32))[None]
-                felt = torch.from_numpy(np.asarray(emotion[at], np.float32))[None]
-                components, state = network(
-                    face, heard.to(self.device), felt.to(self.device), state
-                )
-                moved[at] = network.displacements(components[0]).cpu().numpy()
+            moved[phase::phases] = self._displace_windows(
+                neutral, content[phase::phases], emotion[phase::phases]
+            )
         return moved
+
+    def _displace_windows(
+        self, neutral: FloatArray, content: FloatArray, emotion: FloatArray
+    ) -> FloatArray:
+        """Run overlapping windows side by side; each gives the frames after its warm-up."""
+        network, kept = self.trained.landmarks, WINDOW - WARM_UP
+        starts = np.arange(0, max(len(content), 1), kept)
+        rows = np.clip(starts[:, None] + np.arange(-WARM_UP, kept), 0, max(len(content) - 1, 0))
+        made = []
+        for first in range(0, len(rows) if len(content) else 0, _WINDOWS):
+            at = rows[first : first + _WINDOWS]
+            face = torch.from_numpy(np.repeat(neutral[None], len(at), axis=0)).float()
+            heard = torch.from_numpy(np.asarray(content[at], np.float32))
+            felt = torch.from_numpy(np.asarray(emotion[at], np.float32))
+            inputs = (part.to(self.device) for part in (face, heard, felt))
+            components = network(*inputs)[:, WARM_UP:]
+            made.append(network.displacements(components.flatten(0, 1)).cpu().numpy())
+        joined: FloatArray = np.concatenate([np.zeros((0, *neutral.shape), np.float32), *made])
+        return joined[: len(content)]
 
 
 def listener_file() -> Path:

@@ -1,0 +1,1 @@
+"""Measurements against recordings: tracking, speech, emotion."""

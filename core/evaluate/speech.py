@@ -1,0 +1,229 @@
+"""How well the mouth follows the voice: a clip driven by its own sound against its own fit.
+
+Distances are taken in the frontal view (x and y of the head's frame), at each clip's best lag, and
+about the clip's own mean face: a constant difference of rest poses is no fault of the speech. The
+mean-face baseline is that same mean face, standing still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arkit import SHAPE_INDEX
+from ..face.head import load_head
+from ..listen import listen, place_speech
+from ..networks import SpeechNetwork
+from ..perform import PerformSettings, perform
+from ..progress import Job, Progress
+from ..records import EMOTIONS, BoolArray, FaceFit, FloatArray
+from ..solve_shapes import LIPS, ShapeSolver
+from .phone_table import naive_gap
+
+LONGEST_LAG = 8
+"""Frames searched to each side for the lag between sound and picture."""
+
+CORNERS = (61, 291)
+EYE_CORNERS = (33, 263)
+FACE_PIXELS = 256
+
+
+@dataclass(frozen=True)
+class TalkingFace:
+    """A recording to measure against.
+
+    Attributes:
+        name, speaker: for the table.
+        samples: (N,) its sound, mono, 16 kHz.
+        times: (T,) seconds of its frames on the sound's clock.
+        displacement: (T, 478, 3) of the fitted face from its neutral, metres, head frame.
+        valid: (T,) whether the frame has a face.
+        neutral: (478, 3) metres, head frame.
+        emotion: index into ``EMOTIONS``, or None for the sound's own.
+    """
+
+    name: str
+    speaker: str
+    samples: FloatArray
+    times: FloatArray
+    displacement: FloatArray
+    valid: BoolArray
+    neutral: FloatArray
+    emotion: int | None = None
+
+    @property
+    def rate(self) -> float:
+        """Frames per second."""
+        return float((len(self.times) - 1) / (self.times[-1] - self.times[0]))
+
+
+@dataclass(frozen=True)
+class SpeechScore:
+    """One clip's figures; distances in percent of the inter-ocular distance.
+
+    Attributes:
+        name, speaker: of the clip.
+        lag: frames by which the mouth leads the sound, against what the network expects.
+        gap_r, width_r: correlation of inner-lip gap and mouth width at that lag.
+        m_ld, f_ld: distance of the lip landmarks, of all landmarks.
+        m_lvd, f_lvd: the same of their velocities per frame.
+        mean_m_ld, mean_f_ld, mean_m_lvd, mean_f_lvd: of the mean face.
+        table_gap_r, table_m_ld: of the naive phone table at its own best lag; None where no phone
+            recogniser is installed.
+        pixels: how many pixels of a 256-pixel face one percent is.
+    """
+
+    name: str
+    speaker: str
+    lag: int
+    gap_r: float
+    width_r: float
+    m_ld: float
+    f_ld: float
+    m_lvd: float
+    f_lvd: float
+    mean_m_ld: float
+    mean_f_ld: float
+    mean_m_lvd: float
+    mean_f_lvd: float
+    table_gap_r: float | None
+    table_m_ld: float | None
+    pixels: float
+
+
+def talking_face(
+    name: str,
+    speaker: str,
+    samples: FloatArray,
+    fit: FaceFit,
+    times: FloatArray,
+    emotion: int | None = None,
+) -> TalkingFace:
+    """Make a clip of its sound and its fit; ``times`` are its frames' on the sound's clock."""
+    head = load_head()
+    displacement = np.tensordot(fit.expression, head.landmark_expression_basis, axes=1)
+    neutral = head.landmarks(head.shape(fit.identity, fit.offset))
+    return TalkingFace(name, speaker, samples, times, displacement, fit.valid, neutral, emotion)
+
+
+def own_performance(
+    clip: TalkingFace, network: SpeechNetwork, settings: PerformSettings | None = None
+) -> FloatArray:
+    """Displacements (T, 478, 3) that the clip's own sound gives."""
+    code = listen(place_speech(clip.samples), clip.times, network)
+    weights = None
+    if clip.emotion is not None:
+        weights = np.zeros((len(clip.times), len(EMOTIONS)))
+        weights[:, clip.emotion] = 1.0
+    settings = settings or PerformSettings(rate=clip.rate)
+    return perform(code, weights, clip.neutral, network, settings).displacement
+
+
+def evaluate_speech(
+    clips: Sequence[TalkingFace], network: SpeechNetwork, table: bool = True
+) -> Job[list[SpeechScore]]:
+    """Measure every clip, driven by its own sound.
+
+    Args:
+        clips: the recordings.
+        network: what is measured.
+        table: whether to run the naive phone table beside it.
+    """
+    scores = []
+    for done, clip in enumerate(clips):
+        yield Progress("evaluate speech", done, len(clips), clip.name)
+        made = own_performance(clip, network)
+        scores.append(
+            score_clip(clip, made, naive_gap(clip.samples, clip.times) if table else None)
+        )
+    return scores
+
+
+def score_clip(
+    clip: TalkingFace, made: FloatArray, table_gap: FloatArray | None = None
+) -> SpeechScore:
+    """Compare displacements (T, 478, 3) with the clip's own."""
+    true_gap = ShapeSolver.lip_gaps(clip.displacement).mean(axis=1)
+    true_gap = np.where(clip.valid, true_gap, np.nan)
+    gap = ShapeSolver.lip_gaps(made).mean(axis=1)
+    lag, gap_r = best_lag(gap, true_gap)
+    eyes = clip.neutral[list(EYE_CORNERS)]
+    percent = 100.0 / float(np.linalg.norm(eyes[0] - eyes[1]))
+    height = float(np.ptp(clip.neutral[:, 1]))
+    truth = np.where(clip.valid[:, None, None], clip.displacement, np.nan)[..., :2]
+    truth, moved = at_lag(truth, made[..., :2], lag)
+    ours = _distances(truth, moved)
+    still = _distances(truth, np.zeros_like(truth))
+    table_r, table_ld = None, None
+    if table_gap is not None:
+        table_lag, table_r = best_lag(table_gap, true_gap)
+        table_ld = percent * _table_distance(clip, table_gap, table_lag)
+    return SpeechScore(
+        clip.name,
+        clip.speaker,
+        lag,
+        gap_r,
+        correlation(*at_lag(_width(clip.displacement, clip.valid), _width(made), lag)),
+        *(percent * value for value in ours),
+        *(percent * value for value in still),
+        table_r,
+        table_ld,
+        FACE_PIXELS / height / percent,
+    )
+
+
+def at_lag(truth: FloatArray, made: FloatArray, lag: int) -> tuple[FloatArray, FloatArray]:
+    """Put what was made ``lag`` frames earlier beside the truth; both lose the frames without."""
+    if lag >= 0:
+        return truth[: len(truth) - lag], made[lag:]
+    return truth[-lag:], made[:lag]
+
+
+def correlation(truth: FloatArray, made: FloatArray) -> float:
+    """Pearson's r over the frames where both are known; 0 where one does not move."""
+    known = np.isfinite(truth) & np.isfinite(made)
+    if known.sum() < 3 or truth[known].std() < 1e-9 or made[known].std() < 1e-9:
+        return 0.0
+    return float(np.corrcoef(truth[known], made[known])[0, 1])
+
+
+def best_lag(made: FloatArray, truth: FloatArray) -> tuple[int, float]:
+    """The lag at which two curves correlate best, and the correlation there."""
+    longest = min(LONGEST_LAG, max(0, len(truth) - 10))
+    lags = range(-longest, longest + 1)
+    found = [correlation(*at_lag(truth, made, lag)) for lag in lags]
+    best = int(np.argmax(found))
+    return lags[best], found[best]
+
+
+def _width(displacement: FloatArray, valid: BoolArray | None = None) -> FloatArray:
+    width: FloatArray = displacement[:, CORNERS[1], 0] - displacement[:, CORNERS[0], 0]
+    return width if valid is None else np.where(valid, width, np.nan)
+
+
+def _distances(truth: FloatArray, made: FloatArray) -> tuple[float, float, float, float]:
+    """M-LD, F-LD, M-LVD, F-LVD in metres of two clips (T, 478, 2) about their mean faces."""
+    known = np.isfinite(truth[:, 0, 0])
+    both = known[1:] & known[:-1]
+    error = (truth - truth[known].mean(axis=0)) - (made - made[known].mean(axis=0))
+    place = np.linalg.norm(error[known], axis=-1)
+    speed = np.linalg.norm(np.diff(error, axis=0)[both], axis=-1)
+    lips = list(LIPS)
+    return (
+        float(place[:, lips].mean()),
+        float(place.mean()),
+        float(speed[:, lips].mean()),
+        float(speed.mean()),
+    )
+
+
+def _table_distance(clip: TalkingFace, gap: FloatArray, lag: int) -> float:
+    """M-LD in metres of a face whose jaw alone opens by the table's gap."""
+    head = load_head()
+    jaw = head.landmark_expression_basis[SHAPE_INDEX["jawOpen"]]
+    opening = gap / ShapeSolver.lip_gaps(jaw).mean()
+    made = opening[:, None, None] * jaw
+    truth = np.where(clip.valid[:, None, None], clip.displacement, np.nan)[..., :2]
+    return _distances(*at_lag(truth, made[..., :2], lag))[0]

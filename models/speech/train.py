@@ -1,0 +1,178 @@
+"""Training of the speech networks, from a folder of recordings to a weight file."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ...core.errors import InputError
+from ...core.face.head import load_head
+from ...core.files import replace_file
+from ...core.progress import Job, Progress
+from ...core.records import EMOTIONS, FloatArray
+from ..weights import save_weights
+from .datasets import read_dataset
+from .disentangle import Disentangled, DisentangleSettings, Take, disentangle
+from .fit_landmarks import Hearing, LandmarkSettings, TalkingClip, fit_landmarks
+from .landmarks import LandmarkNetwork
+from .network import ARCHITECTURE, SpeechModel, TrainedSpeech, load_ear, load_speech_network
+from .plots import draw_losses
+from .prepare import Prepared, displacements, prepare, speaker_gain, speaker_lags
+from .utterances import HEARD_RATE, statistics
+
+NEUTRAL = EMOTIONS.index("neutral")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How long each part is trained."""
+
+    disentangle: DisentangleSettings
+    landmarks: LandmarkSettings
+
+
+RECIPES: dict[str, Recipe] = {
+    "quick": Recipe(DisentangleSettings(steps=20), LandmarkSettings(steps=20)),
+    "base": Recipe(DisentangleSettings(), LandmarkSettings()),
+    "long": Recipe(DisentangleSettings(steps=10_000), LandmarkSettings(steps=6_000)),
+}
+"""``base`` made the weights that are shipped; ``quick`` only shows that the data can be read."""
+
+
+def train_speech(data: Path, recipe: str, out: Path, device: str = "cpu") -> Job[Path]:
+    """Train content encoder, emotion encoder and landmark network on a folder of recordings.
+
+    Goes on where it stopped if ``out`` holds an earlier run. Writes ``speech.safetensors``,
+    ``losses.json`` and ``losses.png`` there.
+
+    Args:
+        data: recordings, see ``read_dataset``; at least one voice must say two sentences in two
+            emotions, and at least one recording must show a face.
+        recipe: one of ``RECIPES``.
+        out: the run's folder.
+        device: where torch runs the analysis.
+
+    Returns:
+        The weight file, for ``load_speech_network(path=...)``.
+
+    Raises:
+        InputError: an unknown recipe, or data that do not suffice.
+    """
+    if recipe not in RECIPES:
+        raise InputError(f"There is no recipe '{recipe}'; choose one of {', '.join(RECIPES)}.")
+    plan = RECIPES[recipe]
+    recordings = read_dataset(data)
+    items = yield from prepare(recordings, load_ear(torch.device(device)), out / "prepared")
+    faces = [item for item in items if len(item.times) > 30]
+    if not faces:
+        raise InputError(f"{data} holds no recording that shows a talking face; add videos.")
+    takes = [_take(item) for item in items]
+    losses: list[dict[str, object]] = []
+    networks = yield from _logged(
+        disentangle(takes, plan.disentangle, out / "disentangle.safetensors"), losses
+    )
+    prototypes = emotion_prototypes(networks, takes)
+    clips = talking_clips(faces, networks, load_speech_network(device))
+    landmarks = yield from _logged(
+        fit_landmarks(
+            clips,
+            prototypes,
+            load_head().landmark_identity_basis,
+            plan.landmarks,
+            out / "landmarks.safetensors",
+        ),
+        losses,
+    )
+    path = out / "speech.safetensors"
+    details = {"recipe": recipe, "recordings": len(items), "faces": len(faces)}
+    save_speech(path, networks, prototypes, landmarks, details)
+    replace_file(out / "losses.json", json.dumps(losses).encode())
+    draw_losses(out / "losses.png", losses)
+    return path
+
+
+def emotion_prototypes(networks: Disentangled, takes: Sequence[Take]) -> FloatArray:
+    """The mean emotion code of each emotion (8, 128); neutral's where there is no recording."""
+    codes: dict[int, list[FloatArray]] = defaultdict(list)
+    with torch.no_grad():
+        for take in takes:
+            if take.emotion is None:
+                continue
+            measured = statistics(take.heard.emotion, take.heard.active_heard)
+            code = networks.emotion(torch.from_numpy(measured)[None])
+            codes[take.emotion].append(code[0].numpy())
+    if NEUTRAL not in codes:
+        raise InputError("The data hold no neutral recording, which the emotions are told from.")
+    middle = np.mean(codes[NEUTRAL], axis=0)
+    rows = [np.mean(codes[k], axis=0) if k in codes else middle for k in range(len(EMOTIONS))]
+    return np.stack(rows).astype(np.float32)
+
+
+def talking_clips(
+    faces: Sequence[Prepared], networks: Disentangled, reference: SpeechModel
+) -> list[TalkingClip]:
+    """Clips at one amplitude and one clock; the lag is measured with a reference network."""
+    trained = TrainedSpeech()
+    trained.content, trained.emotion = networks.content, networks.emotion
+    model = SpeechModel(reference.ear, trained, "", torch.device("cpu"))
+    by_speaker: dict[tuple[str, str], list[Prepared]] = defaultdict(list)
+    for item in faces:
+        by_speaker[item.recording.corpus, item.recording.speaker].append(item)
+    acted = {c for (c, _), own in by_speaker.items() if any(i.recording.emotion for i in own)}
+    clips = []
+    for (corpus, speaker), own in by_speaker.items():
+        gain = speaker_gain(own)
+        for item, lag in zip(own, speaker_lags(own, reference), strict=True):
+            grid = np.arange(len(item.heard.content)) / HEARD_RATE
+            code, _ = model.emotion_codes(item.heard, grid[len(grid) // 2 :][:1])
+            clips.append(
+                TalkingClip(
+                    f"{corpus}/{speaker}",
+                    item.recording.emotion,
+                    item.times + lag,
+                    (gain * displacements(item.expression)).astype(np.float32),
+                    item.neutral,
+                    [Hearing(model.contents(item.heard, grid), code[0], 1.0)],
+                    corpus in acted,
+                )
+            )
+    return clips
+
+
+def save_speech(
+    path: Path,
+    networks: Disentangled,
+    prototypes: FloatArray,
+    landmarks: LandmarkNetwork,
+    details: dict[str, object],
+) -> None:
+    """Write the trained networks as one weight file."""
+    trained = TrainedSpeech()
+    trained.content, trained.emotion = networks.content, networks.emotion
+    trained.landmarks = landmarks
+    trained.get_buffer("prototypes").copy_(torch.from_numpy(prototypes))
+    save_weights(path, trained.state_dict(), ARCHITECTURE, details)
+
+
+def _take(item: Prepared) -> Take:
+    recording = item.recording
+    return Take(
+        item.heard, recording.corpus, recording.speaker, recording.sentence, recording.emotion
+    )
+
+
+def _logged(job: Job, losses: list[dict[str, object]]) -> Job:
+    """Pass a job's progress on and keep what it says."""
+    while True:
+        try:
+            progress = next(job)
+        except StopIteration as stop:
+            return stop.value
+        losses.append({"stage": progress.stage, "step": progress.done, "losses": progress.message})
+        yield Progress(progress.stage, progress.done, progress.total, progress.message)

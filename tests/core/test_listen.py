@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from evp.core.errors import InputError
+from evp.core.listen import listen, place_speech
+from evp.core.records import FloatArray
+
+RATE = 16_000
+
+
+class Echo:
+    """A network that says what times it was asked for."""
+
+    fingerprint = "echo"
+
+    def hear(
+        self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        content = np.repeat(times[:, None], 256, axis=1)
+        return content, np.zeros((len(times), 128)), np.full((len(times), 8), 0.125)
+
+
+def buzz(seconds: float = 1.0) -> FloatArray:
+    time = np.arange(int(seconds * RATE)) / RATE
+    return (0.2 * np.sign(np.sin(2 * np.pi * 120 * time))).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("samples", "word"),
+    [
+        (np.zeros(0, np.float32), "empty"),
+        (np.zeros(100, np.float32), "shorter"),
+        (np.zeros(RATE, np.float32), "silent"),
+        (np.full(RATE, np.nan, np.float32), "no numbers"),
+    ],
+)
+def test_useless_sound_is_refused_in_one_sentence(samples: FloatArray, word: str) -> None:
+    with pytest.raises(InputError, match=word):
+        place_speech(samples)
+
+
+def test_the_offset_moves_the_speech_on_the_plate() -> None:
+    times = np.arange(100) / 25
+    code = listen(place_speech(buzz(), 1.0), times, Echo())  # type: ignore[arg-type]
+    np.testing.assert_allclose(code.content[:, 0], times - 1.0)
+    assert code.presence[:15].max() == 0.0
+    assert code.presence[26:49].min() == 1.0
+    assert code.presence[60:].max() == 0.0
+    assert code.activity[:22].max() == 0.0
+    assert code.activity[30:45].min() > 0.9
+
+
+def test_every_frame_gets_a_row() -> None:
+    times = np.arange(24) / (24000 / 1001)
+    code = listen(place_speech(buzz()), times, Echo())  # type: ignore[arg-type]
+    assert code.content.shape == (24, 256)
+    assert code.emotion.shape == (24, 128)
+    assert code.probabilities.shape == (24, 8)
+    assert code.activity.shape == code.presence.shape == (24,)

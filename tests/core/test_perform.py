@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+
+from evp.core.arkit import SHAPE_INDEX, SHAPE_NAMES
+from evp.core.face.head import load_head
+from evp.core.perform import PerformSettings, adapt_amplitude, perform
+from evp.core.records import EMOTIONS, FloatArray, SpeechCode
+from evp.core.solve_shapes import ShapeSolver
+
+FRAMES = 40
+
+
+class Jaw:
+    """A network that opens the jaw by the content's first number."""
+
+    fingerprint = "jaw"
+    prototypes = np.eye(8, 128)
+
+    def displace(
+        self, neutral: FloatArray, content: FloatArray, emotion: FloatArray, rate: float
+    ) -> FloatArray:
+        jaw = load_head().landmark_expression_basis[SHAPE_INDEX["jawOpen"]]
+        return np.asarray(content[:, :1, None] * jaw)
+
+
+def code(activity: FloatArray | None = None) -> SpeechCode:
+    opening = 0.2 + 0.2 * np.sin(np.arange(FRAMES))
+    return SpeechCode(
+        content=np.repeat(opening[:, None], 256, axis=1),
+        emotion=np.zeros((FRAMES, 128)),
+        probabilities=np.full((FRAMES, 8), 0.125),
+        activity=np.ones(FRAMES) if activity is None else activity,
+        presence=np.ones(FRAMES),
+    )
+
+
+def only(emotion: str) -> FloatArray:
+    weights = np.zeros((FRAMES, 8))
+    weights[:, EMOTIONS.index(emotion)] = 1.0
+    return weights
+
+
+def neutral() -> FloatArray:
+    head = load_head()
+    return head.landmarks(head.neutral)
+
+
+def act(emotion: str, activity: FloatArray | None = None, gain: float = 1.0) -> FloatArray:
+    settings = PerformSettings(mouth_gain=gain)
+    made = perform(code(activity), only(emotion), neutral(), Jaw(), settings)  # type: ignore[arg-type]
+    return made.expression
+
+
+def gap(expression: FloatArray) -> FloatArray:
+    moved = np.tensordot(expression, load_head().landmark_expression_basis, axes=1)
+    return np.asarray(ShapeSolver.lip_gaps(moved).mean(axis=1))
+
+
+def test_happy_smiles_sad_raises_the_inner_brow_angry_lowers_brows() -> None:
+    assert act("happy")[:, SHAPE_INDEX["mouthSmileLeft"]].mean() > 0.4
+    assert act("sad")[:, SHAPE_INDEX["browInnerUp"]].mean() > 0.5
+    assert act("sad")[:, SHAPE_INDEX["mouthFrownRight"]].mean() > 0.3
+    assert act("angry")[:, SHAPE_INDEX["browDownLeft"]].mean() > 0.5
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_the_mouth_keeps_its_content_in_every_emotion(emotion: str) -> None:
+    own, other = gap(act("neutral")), gap(act(emotion))
+    assert np.corrcoef(own, other)[0, 1] > 0.95
+    closed = own < 0.001
+    assert other[closed].max(initial=0.0) < 0.0025
+
+
+def test_silence_closes_the_mouth_within_three_frames() -> None:
+    activity = np.ones(FRAMES)
+    activity[20:] = 0.0
+    opened = gap(act("neutral", activity))
+    assert opened[:18].max() > 0.005
+    assert np.abs(opened[23:]).max() < 0.001
+
+
+def test_blinks_and_gaze_are_left_to_the_plate() -> None:
+    still = [i for i, name in enumerate(SHAPE_NAMES) if name.startswith(("eyeBlink", "eyeLook"))]
+    for emotion in EMOTIONS:
+        expression = act(emotion)
+        assert not expression[:, still].any()
+        assert expression.min() >= 0.0
+        assert expression.max() <= 1.0
+
+
+def test_gain_scales_the_mouth() -> None:
+    assert gap(act("neutral", gain=1.5)).std() == pytest.approx(
+        1.5 * gap(act("neutral")).std(), rel=0.1
+    )
+
+
+def test_half_an_emotion_is_half_the_expression() -> None:
+    weights = 0.5 * only("happy") + 0.5 * only("neutral")
+    half = perform(code(), weights, neutral(), Jaw()).expression  # type: ignore[arg-type]
+    smile = SHAPE_INDEX["mouthSmileLeft"]
+    assert half[:, smile].mean() == pytest.approx(0.5 * act("happy")[:, smile].mean(), abs=0.1)
+
+
+def test_amplitude_is_learned_from_the_persons_own_speech() -> None:
+    random = np.random.default_rng(0)
+    performed = np.cumsum(random.normal(0, 1e-3, (80, 1, 1)), axis=0) * np.ones((1, 478, 3))
+    assert adapt_amplitude(1.4 * np.roll(performed, -2, axis=0), performed) == pytest.approx(
+        1.4, abs=0.1
+    )
+    assert adapt_amplitude(random.normal(0, 1e-3, (80, 478, 3)), performed) == 1.0
