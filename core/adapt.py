@@ -115,12 +115,14 @@ def learnt_frames(frames: IntArray) -> BoolArray:
     return run % count != count - 1
 
 
-def read_face_clip(plate: Plate, aligned: AlignedFace, frames: IntArray) -> FaceClip:
-    """Decode frames of the plate (indices, ascending) into crops of the generator's size."""
-    affines = face_crops(aligned.plate_landmarks, aligned.valid, NETWORK_SIZE)
-    crops = np.empty((len(frames), NETWORK_SIZE, NETWORK_SIZE, 3), dtype=np.uint16)
+def read_face_clip(
+    plate: Plate, aligned: AlignedFace, frames: IntArray, size: int = NETWORK_SIZE
+) -> FaceClip:
+    """Decode frames of the plate (indices, ascending) into crops."""
+    affines = face_crops(aligned.plate_landmarks, aligned.valid, size)
+    crops = np.empty((len(frames), size, size, 3), dtype=np.uint16)
     for row, (index, pixels) in enumerate(read_selected(plate, frames.tolist())):
-        crop = np.clip(crop_pixels(pixels, affines[index], NETWORK_SIZE), 0.0, 1.0)
+        crop = np.clip(crop_pixels(pixels, affines[index], size), 0.0, 1.0)
         crops[row] = np.rint(crop * 65535)
     landmarks = np.stack([apply(affines[i], aligned.plate_landmarks[i]) for i in frames])
     # The plate's own depth is not recorded; the new face's differs by millimetres only.

@@ -26,7 +26,7 @@ class FaceClip:
     """Frames of one face in their stabilised crops.
 
     Attributes:
-        crops: (T, S, S, 3) uint8 or uint16; S is the generator's size.
+        crops: (T, S, S, 3) uint8 or uint16.
         landmarks: (T, 478, 2) crop pixels.
         depth: (T, 478) larger is farther.
         frames: (T,) the frames' places in time, ascending; neighbours differ by 1.
@@ -39,6 +39,11 @@ class FaceClip:
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    @property
+    def size(self) -> int:
+        """Side of the crops, pixels."""
+        return int(self.crops.shape[1])
 
     def picture(self, index: int) -> FloatArray:
         """(S, S, 3) float32 0..1."""
@@ -68,7 +73,7 @@ class PairMaker:
     """Makes training pairs out of a clip.
 
     Args:
-        clip: the frames.
+        clip: the frames; at the generator's size where pairs are to be made.
         usable: (T,) frames that may be learnt from; the others are held out.
         mouths: (T,) frames whose mouths may fill others; all usable ones where not given.
     """
@@ -78,7 +83,7 @@ class PairMaker:
     ) -> None:
         self.clip = clip
         self.usable = np.flatnonzero(usable)
-        self.features = lip_features(clip.landmarks, NETWORK_SIZE)
+        self.features = lip_features(clip.landmarks, clip.size)
         pose = clip.landmarks[:, [1, 168, 234, 454]]
         pose = pose - clip.landmarks[:, [33, 263]].mean(axis=1, keepdims=True)
         self._pose = pose.reshape(len(clip), -1)

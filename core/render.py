@@ -25,7 +25,14 @@ from .render_plan import RenderPlan, RenderSettings, plan_render, read_selected
 from .store import KEY, digest, stored_key
 from .warp import MeshMap, displacement, rasterise, sample
 
-__all__ = ["RenderSettings", "adapt_renderer", "load_frame", "render_frames", "render_plate"]
+__all__ = [
+    "RenderSettings",
+    "adapt_renderer",
+    "compose",
+    "load_frame",
+    "render_frames",
+    "render_plate",
+]
 
 BLOCK = 16
 """The recurrence starts anew at multiples of so many frames of the shot ..."""
@@ -190,9 +197,7 @@ def _finish(
         face = _match_colour(_resize(made.picture, size), layers.texture, matte)
         synthetic = matte
     else:
-        blend = _resize(made.blend, size)[..., None]
-        face = layers.texture + blend * (layers.mouth_texture - layers.texture)
-        face = face + _resize(made.correction, size)
+        face = compose(layers, made)
         matte = layers.moved
         synthetic = layers.mouth * np.float32(plan.pick(index).cavity)
     if synthetic.any():
@@ -224,6 +229,14 @@ def _hidden(plate: Plate, aligned: AlignedFace, plan: RenderPlan, view: _View) -
         mouth=empty,
         confidence=0.0,
     )
+
+
+def compose(layers: Layers, made: RenderedCrop) -> FloatArray:
+    """The finished face at the crop's own size: its textures, blended and corrected as rendered."""
+    size = len(layers.face)
+    blend = _resize(made.blend, size)[..., None]
+    face = layers.texture + blend * (layers.mouth_texture - layers.texture)
+    return face + _resize(made.correction, size)
 
 
 def _face_matte(layers: Layers) -> FloatArray:

@@ -68,6 +68,24 @@ def whole_window(pair: TrainingPair) -> Window:
     return Window(inputs, place_grid(size), flow, weight, len(pair.layers) == 2)
 
 
+def halved(window: Window) -> Window:
+    """The same window in half floats: a pool of them is most of a training's memory."""
+    return Window(
+        window.inputs.half(), window.grid, window.flow.half(), window.weight.half(), window.follows
+    )
+
+
+def full(window: Window) -> Window:
+    """The same window in full floats again."""
+    return Window(
+        window.inputs.float(),
+        window.grid,
+        window.flow.float(),
+        window.weight.float(),
+        window.follows,
+    )
+
+
 def cut(window: Window, left: int, top: int, size: int) -> Window:
     """A square part of a window."""
     part = (..., slice(top, top + size), slice(left, left + size))

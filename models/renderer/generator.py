@@ -16,6 +16,8 @@ from torch.nn import functional
 PLATE_CHANNELS = 15
 EDGE_CHANNELS = 7
 WIDTHS = (48, 64, 96, 128)
+OUTPUT_GAIN = 0.2
+"""Keeps the first steps of the last layer small beside what the warp has right already."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class Generator(nn.Module):
         value = self.up3(torch.cat([_double(level3), level2], 1))
         value = self.up2(torch.cat([_double(value), level1], 1))
         value = self.up1(torch.cat([_double(value), level0], 1))
-        made = functional.pixel_shuffle(self.leave(value), 2)
+        gain = 1.0 if self.edges_only else OUTPUT_GAIN
+        made = functional.pixel_shuffle(self.leave(value), 2) * gain
         if self.edges_only:
             picture = torch.sigmoid(made)
             return GeneratorOutput(picture, torch.zeros_like(made[:, :1]), picture - frame.texture)

@@ -19,7 +19,8 @@ def load_face_renderer(
 
     Args:
         device: where it runs.
-        weights: ``open`` may be used for anything; ``research`` saw recordings that may not.
+        weights: the renderer has one set of base weights, which may be used for anything; it
+            serves either choice.
         renderer: ``texture`` corrects the warped plate; ``edges`` paints from the edge map alone
             and has no base: it learns its person from the plate.
 
@@ -28,6 +29,5 @@ def load_face_renderer(
     """
     if renderer == "edges":
         return TorchFaceRenderer(device, None, EDGES_ARCHITECTURE, edges_only=True)
-    path = FOLDER / f"renderer_{weights}.safetensors"
-    base = load_weights(path, ARCHITECTURE)
+    base = load_weights(FOLDER / "renderer_open.safetensors", ARCHITECTURE)
     return TorchFaceRenderer(device, base.tensors, base.fingerprint)

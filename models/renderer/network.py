@@ -18,7 +18,7 @@ from ...core.progress import Job, Progress
 from ...core.records import FloatArray
 from ...core.reenact import PairMaker, TrainingPair
 from ..weights import WeightsError, load_weights, save_weights
-from .batch import Window, place_grid, stack_layers, to_input, whole_window
+from .batch import Window, full, halved, place_grid, stack_layers, to_input, whole_window
 from .generator import Generator
 from .losses import LossWeights
 from .measure import Score, measure
@@ -77,7 +77,8 @@ class TorchFaceRenderer:
             self.generator.load_state_dict(self._base)
         self.generator.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.generator.eval()
-        self._mode = "learned" if self._base is not None or self._edges_only else "bank"
+        # The base saw one speaker: unadapted it costs detail, so it only serves to start from.
+        self._mode = "learned" if self._edges_only else "bank"
         self._adapted = "base"
 
     @torch.no_grad()
@@ -135,7 +136,7 @@ class TorchFaceRenderer:
         while (now := spent + time.monotonic() - begun) < seconds:
             if len(pool) < MOST_PAIRS:
                 pair = pairs.draw(random)
-                pool.append((whole_window(pair), pair.mouth_box))
+                pool.append((halved(whole_window(pair)), pair.mouth_box))
                 if len(pool) < FIRST_PAIRS:
                     continue
             self.generator.train()
@@ -243,7 +244,7 @@ def _draw_batch(
     follows = pool[first][0].follows
     same = [index for index, (window, _) in enumerate(pool) if window.follows == follows]
     picks = [first, *random.choice(same, BATCH - 1)]
-    return [draw_window(pool[int(i)][0], pool[int(i)][1], random) for i in picks]
+    return [full(draw_window(pool[int(i)][0], pool[int(i)][1], random)) for i in picks]
 
 
 def _copy(generator: Generator) -> dict[str, Tensor]:

@@ -19,7 +19,7 @@ import torch
 from ...core.crop import NETWORK_SIZE, apply, crop_pixels, face_crops
 from ...core.reenact import FaceClip, PairMaker
 from ..weights import save_weights
-from .batch import Window, whole_window
+from .batch import Window, halved, whole_window
 from .discriminators import Discriminators
 from .generator import Generator
 from .losses import LossWeights
@@ -76,12 +76,6 @@ def vary(window: Window, random: np.random.Generator) -> Window:
     return Window(inputs, grid, flow, weight, window.follows)
 
 
-def _halve(window: Window) -> Window:
-    return Window(
-        window.inputs.half(), window.grid, window.flow.half(), window.weight.half(), window.follows
-    )
-
-
 def stream_pairs(
     clips: list[list[tuple[Path, Path]]], random: np.random.Generator
 ) -> Iterator[tuple[Window, tuple[int, int, int, int]]]:
@@ -96,7 +90,7 @@ def stream_pairs(
         for _ in range(PAIRS_PER_CLIP):
             pair = maker.draw(random)
             if len(pair.layers) == 2:
-                yield _halve(whole_window(pair)), pair.mouth_box
+                yield halved(whole_window(pair)), pair.mouth_box
 
 
 def find_clips(data: Path, tracks: Path, folders: list[str]) -> list[list[tuple[Path, Path]]]:
