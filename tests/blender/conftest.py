@@ -156,6 +156,98 @@ def content(records: Any, plate_folder: Path) -> Callable[..., Any]:
     return make
 
 
+class FakePipeline:
+    """Stands in for the heavy stages: writes what they would write, and notes what was asked."""
+
+    def __init__(self, records: Any, head: Any) -> None:
+        self.fit, self.aligned = records
+        self.head = head
+        self.asked: list[str] = []
+        self.settings: Any = None
+        self.numbers: Any = None
+        self.overridden: np.ndarray | None = None
+        self.closed = False
+        self.failure: Exception | None = None
+
+    def run_here(self, request: Any) -> Iterator[Any]:
+        from evp.core.media.images import write_exr
+        from evp.core.media.plate import open_plate
+        from evp.core.progress import Progress
+        from evp.core.shot import Shot
+        from evp.evp_blender.engine.plate_file import write_plate
+
+        self.asked.append(request.stage)
+        self.settings, self.numbers = request.settings, request.numbers
+        shot = Shot.create(request.folder)
+        plate = open_plate(request.settings.plate, None, request.settings.plate_rate)
+        write_plate(request.folder, plate)
+        try:
+            for done in range(3):
+                yield Progress(request.stage, done, 3, "working")
+                if self.failure is not None:
+                    raise self.failure
+        except GeneratorExit:
+            self.closed = True
+            raise
+        shot.save("fit", self.fit, "fit key")
+        if request.stage in ("align", "adapt", "composite", "deliver"):
+            curve = request.settings.emotion
+            key = "no curve" if curve is None else str(curve.weights.sum(axis=0).round(4))
+            scale = 1.0 if curve is None else 0.9
+            aligned = dataclasses.replace(self.aligned, expression=scale * self.aligned.expression)
+            shot.save("align", aligned, key)
+        if request.stage in ("composite", "deliver"):
+            face = shot.load_aligned()
+            self.overridden = face.landmarks
+            (request.folder / "frames").mkdir(exist_ok=True)
+            for number in request.numbers or plate.frame_numbers:
+                ones = np.ones((36, 64), np.float16)
+                channels = {name: ones for name in ("R", "G", "B", "face.R", "face.G", "face.B")}
+                channels |= {"matte.V": ones, "edges.V": ones}
+                write_exr(request.folder / f"frames/frame.{number:04d}.exr", channels, {})
+
+
+@pytest.fixture
+def pipeline(monkeypatch: pytest.MonkeyPatch, records: Any, head: Any) -> FakePipeline:
+    from evp.evp_blender.steps import work
+
+    fake = FakePipeline(records, head)
+    monkeypatch.setattr(work, "run_here", fake.run_here)
+    monkeypatch.setattr(work, "load_head", lambda: head)
+    monkeypatch.setattr("evp.evp_blender.steps.reasons.missing_line", lambda: "")
+    return fake
+
+
+@pytest.fixture
+def speech(tmp_path: Path) -> Path:
+    import wave
+
+    path = tmp_path / "line é.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(b"\0\0" * 8000)
+    return path
+
+
+@pytest.fixture
+def shot(bpy: ModuleType, scene: Any, plate_folder: Path, speech: Path, tmp_path: Path) -> Any:
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene 1.blend"))
+    bpy.ops.evp.shot_add(
+        name="sh010", plate=str(plate_folder / "sh010.1004.png"), speech=str(speech), rate=23.976
+    )
+    return bpy.context.scene.evp.shots[0]
+
+
+@pytest.fixture(autouse=True)
+def _no_leftovers() -> Iterator[None]:
+    yield
+    from evp.evp_blender.steps.job import end_job
+
+    end_job()
+
+
 def _about_y(angle: float) -> np.ndarray:
     cos, sin = np.cos(angle), np.sin(angle)
     return np.array([[cos, 0.0, sin], [0.0, 1.0, 0.0], [-sin, 0.0, cos]])
