@@ -17,6 +17,7 @@ FEATURES: tuple[str, ...] = (
     "steps.operator",
     "steps.open_shot",
     "output.operator",
+    "output.export_head",
     "shots.presets",
     "shots.ui",
     "output.ui",

@@ -21,8 +21,11 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parent.parent
 
 PLATFORM_TAGS: dict[str, tuple[str, ...]] = {
-    "linux-x64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
-    "macos-arm64": ("macosx_14_0_arm64", "macosx_12_0_arm64", "macosx_11_0_arm64"),
+    "linux-x64": (
+        *(f"manylinux_2_{minor}_x86_64" for minor in range(28, 16, -1)),
+        "manylinux2014_x86_64",
+    ),
+    "macos-arm64": tuple(f"macosx_{major}_0_arm64" for major in range(15, 10, -1)),
     "windows-x64": ("win_amd64",),
 }
 """Blender's name of a platform -> pip's, the newest first."""

@@ -24,6 +24,7 @@ def draw_output(layout: Any, context: bpy.types.Context) -> None:
         button = row.operator("evp.show_take", text=f"t{take:03d}", depress=take == shot.take)
         button.take = take
     layout.operator("evp.publish", icon="EXPORT")
+    layout.operator("evp.export_head", icon="MESH_DATA")
     warning = colour_warning(context.scene)
     if warning:
         layout.label(text=warning, icon="ERROR")

@@ -58,7 +58,7 @@ class JobOperator:
 
     def invoke(self, context: bpy.types.Context, event: Any) -> set[str]:
         """Run in the background of the user interface."""
-        if bpy.app.background or context.window is None:
+        if not has_window(context):
             return self.execute(context)
         try:
             self._start(context, has_window=True)
@@ -119,6 +119,11 @@ class JobOperator:
         context.workspace.status_text_set(None)
         _redraw(context)
         return result
+
+
+def has_window(context: bpy.types.Context) -> bool:
+    """Whether a user looks at this Blender."""
+    return not bpy.app.background and context.window is not None
 
 
 def _show(context: bpy.types.Context, job: RunningJob) -> None:

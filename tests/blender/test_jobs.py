@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -92,3 +92,101 @@ def test_opening_another_file_ends_a_running_job(bpy: ModuleType, shot: Any, pip
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, app_template="")
     assert pipeline.closed
     assert running_job() is None
+
+
+class Button:
+    """A step's operator without Blender's window system around it."""
+
+    def __init__(self, identity: str) -> None:
+        from evp.evp_blender.steps import work
+        from evp.evp_blender.steps.operator import JobOperator
+
+        self.reports: list[tuple[set[str], str]] = []
+        self.timers: list[str] = []
+        self.status: str | None = ""
+        button = self
+
+        class Track(JobOperator):
+            bl_label = "Track"
+            shot = ""
+
+            def make_job(self, scene_name: str, identity: str) -> Any:
+                return work.track(scene_name, identity)
+
+            def report(self, kind: set[str], text: str) -> None:
+                button.reports.append((kind, text))
+
+        self.operator = Track()
+
+    def context(self, bpy: ModuleType) -> Any:
+        manager = SimpleNamespace(
+            windows=[],
+            event_timer_add=lambda *_, **__: self.timers.append("timer") or "timer",
+            event_timer_remove=self.timers.remove,
+            modal_handler_add=lambda _: True,
+        )
+        workspace = SimpleNamespace(status_text_set=lambda text: setattr(self, "status", text))
+        return SimpleNamespace(
+            scene=bpy.context.scene, window=object(), window_manager=manager, workspace=workspace
+        )
+
+
+TICK = SimpleNamespace(type="TIMER", value="NOTHING")
+ESCAPE = SimpleNamespace(type="ESC", value="PRESS")
+MOUSE = SimpleNamespace(type="MOUSEMOVE", value="NOTHING")
+
+
+@pytest.fixture
+def button(
+    bpy: ModuleType, shot: Any, pipeline: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
+    from evp.evp_blender.steps import operator, work
+
+    monkeypatch.setattr(operator, "has_window", lambda context: True)
+    monkeypatch.setattr(operator, "WORK_SECONDS", 0.0)
+    monkeypatch.setattr(work, "run_elsewhere", lambda request, *_: pipeline.run_here(request))
+    made = Button(shot.identity)
+    yield made
+    assert made.timers == []
+    assert made.status is None
+
+
+def test_a_button_steps_the_job_on_the_timer(bpy: ModuleType, button: Any) -> None:
+    context = button.context(bpy)
+    assert button.operator.invoke(context, None) == {"RUNNING_MODAL"}
+    assert button.operator.modal(context, MOUSE) == {"PASS_THROUGH"}
+    results = []
+    while not results or results[-1] == {"RUNNING_MODAL"}:
+        results.append(button.operator.modal(context, TICK))
+        if results[-1] == {"RUNNING_MODAL"}:
+            assert "ESC stops" in button.status
+    assert len(results) > 2
+    assert results[-1] == {"FINISHED"}
+    assert button.reports == [({"INFO"}, "Track is done")]
+
+
+def test_escape_stops_a_button(bpy: ModuleType, button: Any, pipeline: Any) -> None:
+    context = button.context(bpy)
+    button.operator.invoke(context, None)
+    button.operator.modal(context, TICK)
+    assert button.operator.modal(context, ESCAPE) == {"CANCELLED"}
+    assert pipeline.closed
+    [(kind, text)] = button.reports
+    assert kind == {"WARNING"}
+    assert "what is finished is kept" in text
+
+
+def test_a_failing_button_reports_once(bpy: ModuleType, button: Any, pipeline: Any) -> None:
+    from evp.core.errors import InputError
+
+    for failure, text in (
+        (InputError("frame 7: too dark."), "frame 7: too dark."),
+        (ValueError("bug"), "Track failed: bug; see the console."),
+    ):
+        pipeline.failure = failure
+        button.reports.clear()
+        context = button.context(bpy)
+        button.operator.invoke(context, None)
+        while button.operator.modal(context, TICK) == {"RUNNING_MODAL"}:
+            pass
+        assert button.reports == [({"ERROR"}, text)]
