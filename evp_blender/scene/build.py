@@ -44,7 +44,7 @@ def build_scene(
     head_object = build_head(collection, content, head, take)
     keypoints = build_keypoints(collection, content, head, head_object)
     if match:
-        match_scene(scene, content, camera)
+        match_scene(scene, content, collection, camera)
     return ShotObjects(collection, camera, head_object, keypoints, clip)
 
 

@@ -8,9 +8,9 @@ import bpy
 import numpy as np
 
 from ...core.records import Camera
-from .actions import Curves, write_take
+from .actions import Curves, fingerprint, write_take
 from .collection import shot_object
-from .names import take_name
+from .names import is_current, take_name
 from .records import ShotContent
 from .space import camera_matrices, quaternions, world_from_camera
 
@@ -29,6 +29,11 @@ def build_camera(
     )
     camera = content.fit.camera
     data = camera_object.data
+    _show_plate(data, clip)
+    made_from = np.array([camera.focal, *camera.centre, camera.width, camera.height])
+    world = np.zeros(0) if camera.world is None else camera.world
+    if is_current(data, fingerprint(made_from, world, np.array([content.start]))):
+        return camera_object
     data.type = "PERSP"
     data.sensor_fit = "HORIZONTAL"
     data.sensor_width = SENSOR_WIDTH
@@ -38,7 +43,6 @@ def build_camera(
     data.shift_y = float((camera.centre[1] - 0.5 * camera.height) / camera.width)
     data.clip_start = 0.01
     data.passepartout_alpha = 1.0
-    _show_plate(data, clip)
 
     matrices = camera_matrices(camera.world)
     camera_object.rotation_mode = "QUATERNION"
@@ -66,9 +70,20 @@ def pose_curves(matrices: np.ndarray) -> Curves:
     return curves
 
 
-def match_scene(scene: bpy.types.Scene, content: ShotContent, camera: bpy.types.Object) -> None:
-    """Give the scene the plate's size, rate and range, and look through the shot's camera."""
+def match_scene(
+    scene: bpy.types.Scene,
+    content: ShotContent,
+    collection: bpy.types.Collection,
+    camera: bpy.types.Object,
+) -> None:
+    """Give the scene the plate's size, rate and range, and look through the shot's camera.
+
+    Once: what an artist sets afterwards stays until the plate or its place change.
+    """
     plate = content.plate
+    facts = (plate.width, plate.height, plate.rate, content.start, len(plate))
+    if is_current(collection, str(facts)):
+        return
     scene.camera = camera
     scene.render.resolution_x = plate.width
     scene.render.resolution_y = plate.height

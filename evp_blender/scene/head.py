@@ -11,7 +11,7 @@ from ...core.records import FloatArray, IntArray
 from .actions import SHAPE_PATHS, Curves, fingerprint, shape_path, write_take
 from .camera import POSE_PATHS, pose_curves
 from .collection import shot_object
-from .names import take_name
+from .names import is_current, take_name
 from .records import ShotContent
 from .space import head_matrices, head_to_object
 
@@ -51,7 +51,8 @@ def performed_expression(content: ShotContent) -> FloatArray:
 def take_fingerprint(content: ShotContent) -> str:
     """What tells one prediction from another."""
     fit = content.fit
-    return fingerprint(performed_expression(content), fit.rotation, fit.translation)
+    start = np.array([content.start])
+    return fingerprint(performed_expression(content), fit.rotation, fit.translation, start)
 
 
 def _build_mesh(mesh: bpy.types.Mesh, head: HeadModel) -> None:
@@ -105,9 +106,17 @@ def _material(part: str) -> bpy.types.Material:
 
 
 def _write_shapes(head_object: bpy.types.Object, head: HeadModel, shape: FloatArray) -> None:
-    """Set the basis and the 52 keys; an artist's own keys keep their offsets from the basis."""
+    """Set the basis and the 52 keys, unless they are of this very fit.
+
+    An artist's own keys keep their offsets from the basis.
+    """
     mesh = head_object.data
     basis = head_to_object(shape).astype(np.float32)
+    complete = mesh.shape_keys is not None and all(
+        name in mesh.shape_keys.key_blocks for name in SHAPE_NAMES
+    )
+    if is_current(mesh, fingerprint(basis, head.expression_basis)) and complete:
+        return
     if mesh.shape_keys is None:
         head_object.shape_key_add(name="Basis")
     keys = mesh.shape_keys.key_blocks

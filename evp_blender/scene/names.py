@@ -12,7 +12,8 @@ ROLE_KEY = "evp_role"
 """Custom property that holds what a datablock is in its shot, e.g. ``head``."""
 
 FINGERPRINT_KEY = "evp_fingerprint"
-"""Custom property of a take's action: which prediction its curves were made from."""
+"""Custom property that says what a datablock was made from, so that an artist's changes to it stay
+until that changes: on a take's action, a head's mesh, a camera, a collection."""
 
 
 def shot_name(shot: str, role: str = "") -> str:
@@ -29,6 +30,14 @@ def mark(block: Any, identity: str, role: str) -> None:
     """Mark a datablock as the add-on's own."""
     block[SHOT_KEY] = identity
     block[ROLE_KEY] = role
+
+
+def is_current(block: Any, stamp: str) -> bool:
+    """Whether a datablock was made from just this; if not, it is marked as if it were."""
+    if block.get(FINGERPRINT_KEY) == stamp:
+        return True
+    block[FINGERPRINT_KEY] = stamp
+    return False
 
 
 def find(blocks: Iterable[Any], identity: str, role: str) -> Any | None:

@@ -24,7 +24,7 @@ from ..shots.folder import use_folder
 from ..shots.settings import given_camera, shot_settings
 from .content import place_speech, rendered_layers, shot_content
 from .job import running_job
-from .state import mark_done
+from .state import mark_done, step_state
 
 
 def run_stage(
@@ -102,7 +102,7 @@ def render(
         deliver: write the movie and the report too.
     """
     scene, shot = identified_shot(scene_name, identity)
-    if find_shot(scene, identity) is None:
+    if find_shot(scene, identity) is None or step_state(scene, shot, "build_scene") != "done":
         yield from predict_and_build(scene_name, identity)
     else:
         yield from run_stage(scene_name, identity, "align")

@@ -90,6 +90,20 @@ def test_an_edit_in_the_scene_is_what_is_rendered(
     np.testing.assert_array_equal(pipeline.overridden, records[1].landmarks)
 
 
+def test_rendering_predicts_again_where_the_emotion_changed(
+    bpy: ModuleType, shot: Any, pipeline: Any
+) -> None:
+    bpy.ops.evp.run()
+    bpy.ops.evp.render()
+    assert shot.take == 1
+    bpy.ops.evp.key_emotion(emotion="sad", frame=1005)
+    bpy.ops.evp.render()
+    assert shot.take == 2
+    bpy.ops.evp.show_take(take=1)
+    bpy.ops.evp.render()
+    assert shot.take == 1
+
+
 def test_failures_are_one_sentence_and_leave_nothing_running(
     bpy: ModuleType, shot: Any, pipeline: Any
 ) -> None:

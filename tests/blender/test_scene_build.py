@@ -158,6 +158,46 @@ def test_rebuilding_keeps_the_artists_work(
     assert not [c for c in bpy.data.cameras if c.users == 0]
 
 
+def test_changes_to_the_add_ons_own_objects_stay_until_the_fit_changes(
+    scene: Any, built: Any, content: Any, head: Any, records: Any
+) -> None:
+    import dataclasses
+
+    from evp.evp_blender.scene.build import build_scene
+
+    smile = built.head.data.shape_keys.key_blocks["mouthSmileLeft"]
+    smile.points[7].co.z += 0.02
+    sculpted = smile.points[7].co.z
+    built.camera.data.lens = 200.0
+    scene.frame_end = 1006
+    fit, aligned = records
+    changed = dataclasses.replace(aligned, expression=aligned.expression * 0.5)
+    build_scene(scene, content(aligned=changed), head, take=2)
+    assert smile.points[7].co.z == sculpted
+    assert built.camera.data.lens == 200.0
+    assert scene.frame_end == 1006
+    camera = dataclasses.replace(fit.camera, focal=70.0)
+    moved = dataclasses.replace(fit, identity=fit.identity * 0.5, camera=camera)
+    build_scene(scene, content(aligned=changed, fit=moved), head, take=2)
+    assert smile.points[7].co.z != sculpted
+    assert built.camera.data.lens == pytest.approx(70.0 * 36.0 / 64.0)
+
+
+def test_a_shot_moved_in_time_is_a_new_take_there(
+    scene: Any, built: Any, content: Any, head: Any, records: Any
+) -> None:
+    from evp.evp_blender.scene.build import build_scene, next_take
+
+    later = content(start=1101)
+    assert next_take(later, 1) == 2
+    build_scene(scene, later, head, take=2)
+    scene.frame_set(1104)
+    value = built.head.data.shape_keys.key_blocks["jawOpen"].value
+    assert value == pytest.approx(records[1].expression[3, 24], abs=1e-6)
+    assert built.clip.frame_start == 1101
+    assert (scene.frame_start, scene.frame_end) == (1101, 1112)
+
+
 def test_going_back_to_an_earlier_take(
     scene: Any, built: Any, content: Any, head: Any, records: Any
 ) -> None:
