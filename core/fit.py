@@ -30,6 +30,7 @@ from .face.solver import (
     solve_offset,
     step_all,
     step_frames,
+    without_rigid,
 )
 from .face.topology import EYE_CORNERS
 from .progress import Job, Progress
@@ -242,7 +243,8 @@ def _solve_person(
         person = Person(head.landmarks(head.shape(identity, offset)), shapes, basis)
         state = step_frames(person, state, seen, camera, weights, 0.0)
         shift = solve_offset(person, state, seen, camera, weights, _OFFSET_STIFFNESS)
-        offset = offset + carry_to_head(head, shift)
+        # A shift of the whole face as one piece is pose, not shape.
+        offset = offset + carry_to_head(head, without_rigid(shift, person.neutral))
         yield Progress("fit", 0, total, f"personal shape, step {number + 1}")
     return PersonShape(identity, offset)
 

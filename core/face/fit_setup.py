@@ -24,17 +24,19 @@ from .topology import (
 )
 
 _IRIS_CENTRE, _IRIS_RING = 4.0, 0.5
+_LEAST_TRUST = 0.3
 _NEUTRAL_SHARE = 0.1
 """The calmest tenth of the frames says how the face looks at rest."""
 
 
 def default_weights(head: HeadModel) -> Weights:
     """The solver's beliefs, tuned on recorded faces."""
-    landmarks = head.landmark_stability.copy()
+    landmarks = np.maximum(head.landmark_stability, _LEAST_TRUST)
     for ring in (IRIS_RIGHT, IRIS_LEFT):
         landmarks[ring[0]] = _IRIS_CENTRE
         landmarks[list(ring[1:])] = _IRIS_RING
-    scores = np.full(len(SHAPE_NAMES), 200.0)
+    around_mouth = np.array([name.startswith(("jaw", "mouth")) for name in SHAPE_NAMES])
+    scores = np.where(around_mouth, 200.0, 60.0)
     scores[SHAPE_INDEX["tongueOut"]] = 1e4
     return Weights(
         landmarks=landmarks,
@@ -43,9 +45,9 @@ def default_weights(head: HeadModel) -> Weights:
         robust=8.0,
         scores=scores,
         identity=1.0,
-        rotation=1e5,
-        translation=1e5,
-        expression=np.full(len(SHAPE_NAMES), 10.0),
+        rotation=2e4,
+        translation=2e4,
+        expression=np.full(len(SHAPE_NAMES), 4.0),
     )
 
 

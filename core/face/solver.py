@@ -355,3 +355,16 @@ def solve_offset(
     gradient = np.einsum("tl,tlki,tlk->li", weight, slope, error)
     shift: FloatArray = -0.01 * np.linalg.solve(hessian, gradient[..., None])[..., 0]
     return shift
+
+
+def without_rigid(shift: FloatArray, points: FloatArray) -> FloatArray:
+    """A small shift (N, 3) of points (N, 3) without its rigid part."""
+    centred = points - points.mean(0)
+    spin = np.zeros((len(points), 3, 3))
+    for axis, unit in enumerate(np.eye(3)):
+        spin[:, :, axis] = np.cross(unit, centred)
+    design = np.concatenate([spin, np.tile(np.eye(3), (len(points), 1, 1))], axis=2)
+    flat = design.reshape(-1, 6)
+    motion = np.linalg.lstsq(flat, shift.ravel(), rcond=None)[0]
+    rest: FloatArray = shift - (flat @ motion).reshape(-1, 3)
+    return rest
