@@ -31,6 +31,7 @@ from .records import (
     FaceState,
     Performance,
     Plate,
+    Speech,
     SpeechCode,
     Track,
 )
@@ -155,11 +156,11 @@ class Pipeline:
 
         def hear() -> Job[SpeechCode]:
             yield Progress("listen", 0, 1, settings.audio.name)
-            speech = place_speech(read_audio(settings.audio), settings.audio_offset)
+            speech = _read_speech(settings.audio, settings.audio_offset)
             code = listen(speech, self.plate.times, self.networks.speech, transcript)
             if settings.emotion_from is None:
                 return code
-            reference = place_speech(read_audio(settings.emotion_from), 0.0)
+            reference = _read_speech(settings.emotion_from, 0.0)
             times = np.arange(0.0, reference.duration, 0.04)
             heard = listen(reference, times, self.networks.speech, None)
             rows = np.ones((len(self.plate), 1))
@@ -365,7 +366,7 @@ def open_shot_plate(settings: ShotSettings) -> tuple[Plate, Plate]:
             extended.
     """
     plate = open_plate(settings.plate, settings.frames, settings.plate_rate)
-    speech = place_speech(read_audio(settings.audio), settings.audio_offset)
+    speech = _read_speech(settings.audio, settings.audio_offset)
     end = speech.offset + speech.duration
     frame = 1.0 / float(plate.rate)
     length = float(plate.times[-1]) + frame
@@ -377,6 +378,14 @@ def open_shot_plate(settings: ShotSettings) -> tuple[Plate, Plate]:
             f"{length:.2f} s; shorten it, choose more frames, or give --extend pingpong."
         )
     return plate, extend_pingpong(plate, end)
+
+
+def _read_speech(path: Path, offset: float) -> Speech:
+    samples = read_audio(path)
+    try:
+        return place_speech(samples, offset)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def _read_transcript(path: Path) -> str:

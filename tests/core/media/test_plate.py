@@ -1,3 +1,4 @@
+import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -111,3 +112,15 @@ def test_a_movie_cut_short_says_where(make_movie):
     with pytest.raises(InputError):
         list(read_frames(open_plate(short)))
     assert len(plate) == 40
+
+
+def test_a_phones_rotation_is_applied(make_movie):
+    path = make_movie(count=2, size=(64, 48))
+    content = bytearray(path.read_bytes())
+    # The display matrix lies 44 bytes behind the name of the track header; this one turns by 90.
+    matrix = content.index(b"tkhd") + 44
+    content[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    path.write_bytes(content)
+    plate = open_plate(path)
+    assert (plate.width, plate.height) == (48, 64)
+    assert next(read_frames(plate)).shape == (64, 48, 3)
