@@ -6,6 +6,8 @@ import atexit
 import importlib
 from types import ModuleType
 
+from .requirements import missing_packages
+
 FEATURES: tuple[str, ...] = (
     "preferences",
     "emotion.prop",
@@ -33,6 +35,7 @@ def register() -> None:
     if _registered:
         return
     atexit.register(unregister)
+    missing_packages.cache_clear()
     try:
         for name in FEATURES:
             module = importlib.import_module(f".{name}", __package__)

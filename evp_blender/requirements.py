@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from pathlib import Path
 
@@ -20,12 +21,14 @@ REQUIRED: dict[str, str] = {
 MISSING = "Missing packages: "
 
 
-def missing_packages() -> list[str]:
-    """Names of the packages that are not installed, in alphabetical order."""
-    return sorted(
-        {package for module, package in REQUIRED.items() if not _is_installed(module)},
-        key=str.lower,
-    )
+@functools.cache
+def missing_packages() -> tuple[str, ...]:
+    """Names of the packages that are not installed, in alphabetical order.
+
+    Panels ask at every redraw, so the answer is kept; ``missing_packages.cache_clear()`` forgets.
+    """
+    missing = {package for module, package in REQUIRED.items() if not _is_installed(module)}
+    return tuple(sorted(missing, key=str.lower))
 
 
 def missing_line() -> str:
