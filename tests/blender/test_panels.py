@@ -25,6 +25,21 @@ class Layout:
     def is_enabled(self) -> bool:
         return self.enabled and (self.parent is None or self.parent.is_enabled)
 
+    def __getattribute__(self, name: str) -> Any:
+        """Calls are checked against the real layout's arguments."""
+        found = super().__getattribute__(name)
+        functions = bpy_module.types.UILayout.bl_rna.functions
+        if name not in functions:
+            return found
+        known = [p.identifier for p in functions[name].parameters if not p.is_output]
+
+        def checked(*positional: Any, **named: Any) -> Any:
+            assert len(positional) <= len(known)
+            assert set(named) <= set(known[len(positional) :]), (name, named)
+            return found(*positional, **named)
+
+        return checked
+
     def _child(self, **_: Any) -> Layout:
         return Layout(self.log, self)
 
