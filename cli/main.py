@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except EvpError as error:
         print(f"evp: {error}", file=sys.stderr)
+        if getattr(options, "farm", False):
+            print(f"openjd_fail: {error}", flush=True)
         return 2
     except KeyboardInterrupt:
         print(

@@ -41,6 +41,7 @@ def add_commands(commands: Any) -> None:
             parser.add_argument(
                 "--only", type=frame_range, help="just these frames, for a farm task"
             )
+        parser.add_argument("--farm", action="store_true", help="talk to a farm's scheduler")
         parser.set_defaults(command=run_stage, stage=name)
 
 
@@ -52,5 +53,5 @@ def run_stage(options: argparse.Namespace) -> int:
     pipeline = Pipeline(shot, settings, Networks(settings))
     stage = getattr(pipeline, options.stage)
     only = getattr(options, "only", None)
-    run_with_bar(stage(range(only[0], only[1] + 1)) if only else stage())
+    run_with_bar(stage(range(only[0], only[1] + 1)) if only else stage(), options.farm)
     return 0
