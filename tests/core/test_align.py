@@ -1,0 +1,96 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from evp.core.align import AlignSettings, align
+from evp.core.arkit import SHAPE_INDEX
+from evp.core.face.head import load_head
+from evp.core.fit import default_camera, projected_points
+from evp.core.records import FaceFit, FaceState, Performance, Track
+
+FRAMES = 3
+UPPER, LOWER, CHIN, BROW, LID = 13, 14, 152, 105, 159
+
+
+@pytest.fixture
+def fit() -> FaceFit:
+    head = load_head()
+    expression = np.zeros((FRAMES, 52))
+    expression[:, SHAPE_INDEX["eyeBlinkLeft"]] = [0.0, 0.5, 1.0]
+    expression[:, SHAPE_INDEX["browInnerUp"]] = 0.4
+    expression[:, SHAPE_INDEX["jawOpen"]] = 0.3
+    return FaceFit(
+        camera=default_camera(640, 360),
+        identity=np.zeros(50),
+        offset=np.zeros_like(head.neutral),
+        rotation=np.tile(np.diag([1.0, -1.0, -1.0]), (FRAMES, 1, 1)),
+        translation=np.tile([0.0, 0.0, 0.9], (FRAMES, 1)),
+        expression=expression,
+        valid=np.ones(FRAMES, bool),
+        error=np.zeros(FRAMES),
+    )
+
+
+@pytest.fixture
+def track(fit: FaceFit) -> Track:
+    """Landmarks as seen: the fit's, with an error of a pixel or so."""
+    random = np.random.default_rng(0)
+    landmarks = np.zeros((FRAMES, 478, 3))
+    landmarks[..., :2] = projected_points(fit) + random.normal(0, 0.7, (FRAMES, 478, 2))
+    return Track(
+        landmarks,
+        np.zeros((FRAMES, 52)),
+        np.ones(FRAMES),
+        np.full(FRAMES, FaceState.SEEN),
+        np.zeros(FRAMES, int),
+    )
+
+
+def acting(presence: float = 1.0, **shapes: float) -> Performance:
+    expression = np.zeros((FRAMES, 52))
+    for name, weight in shapes.items():
+        expression[:, SHAPE_INDEX[name]] = weight
+    rows = np.full(FRAMES, presence)
+    return Performance(np.zeros((FRAMES, 478, 3)), expression, np.zeros((FRAMES, 8)), rows)
+
+
+def test_without_speech_the_face_is_the_plates_to_the_last_bit(fit, track):
+    aligned = align(fit, track, acting(presence=0.0, jawOpen=1.0), AlignSettings())
+    assert np.array_equal(aligned.landmarks, aligned.plate_landmarks)
+    assert not aligned.changed.any()
+
+
+def test_an_opening_jaw_moves_chin_and_lower_lip_down_in_the_picture(fit, track):
+    still = align(fit, track, acting(jawOpen=0.3), AlignSettings())
+    wide = align(fit, track, acting(jawOpen=0.9), AlignSettings())
+    moved = wide.landmarks - still.landmarks
+    assert (moved[:, [LOWER, CHIN], 1] > 3).all()
+    assert np.abs(moved[:, BROW]).max() < 0.5
+
+
+def test_closed_lips_touch_and_never_cross(fit, track):
+    aligned = align(fit, track, acting(mouthClose=0.0), AlignSettings())
+    gap = aligned.landmarks[:, LOWER, 1] - aligned.landmarks[:, UPPER, 1]
+    eyes = np.linalg.norm(aligned.landmarks[:, 33] - aligned.landmarks[:, 263], axis=1)
+    assert (np.abs(gap) / eyes < 0.003).all()
+
+
+def test_the_plates_blinks_stay(fit, track):
+    aligned = align(fit, track, acting(eyeBlinkLeft=0.0, jawOpen=0.3), AlignSettings())
+    assert np.allclose(aligned.landmarks[:, LID], aligned.plate_landmarks[:, LID], atol=0.3)
+
+
+@pytest.mark.parametrize(("choice", "weight"), [("plate", 0.4), ("emotion", 0.3), ("both", 0.7)])
+def test_the_upper_face_is_whose_it_was_set_to_be(fit, track, choice, weight):
+    performance = acting(browInnerUp=0.3)
+    aligned = align(fit, track, performance, AlignSettings(upper_face=choice))
+    assert aligned.expression[:, SHAPE_INDEX["browInnerUp"]] == pytest.approx(weight)
+
+
+def test_frames_without_a_face_are_not_rendered(fit, track):
+    lost = dataclasses.replace(track, state=np.array([1, 0, 1]))
+    lost.landmarks[1] = np.nan
+    aligned = align(fit, lost, acting(jawOpen=0.5), AlignSettings())
+    assert aligned.valid.tolist() == [True, False, True]
+    assert aligned.changed[1] == 0 and np.isfinite(aligned.landmarks).all()
