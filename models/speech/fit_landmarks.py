@@ -14,11 +14,17 @@ from ...core.progress import Job, Progress
 from ...core.records import EMOTIONS, FloatArray
 from ...core.solve_shapes import LIPS, ShapeSolver
 from ..weights import load_weights, save_weights
-from .landmarks import COMPONENTS, WARM_UP, WINDOW, LandmarkNetwork
+from .landmarks import COMPONENTS, LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
 from .utterances import HEARD_RATE
 
 CHECKPOINT = "evp-landmarks-1"
 LIP_WEIGHT = 4.0
+RAMP = 50
+"""Steps in which the learning rate rises: the LSTM begins as a small correction."""
+
+VARIED = 0.25
+"""Share of windows that take any version of a clip's sound instead of the plain one."""
+
 NEUTRAL = EMOTIONS.index("neutral")
 
 
@@ -74,16 +80,20 @@ class LandmarkSettings:
         noise: deviation of the noise on the standardised content: what one speaker's content
             shows by chance must not be learned.
         decay: weight decay.
+        straight_batches, straight_ridge: batches the straight path is solved on, and its ridge
+            per row.
         seed: of all that is random.
     """
 
     steps: int = 600
     batch: int = 48
-    rate: float = 1e-3
+    rate: float = 4e-4
     gap_loss: float = 0.5
     velocity_loss: float = 0.5
     noise: float = 0.5
     decay: float = 0.05
+    straight_batches: int = 80
+    straight_ridge: float = 0.15
     seed: int = 0
 
 
@@ -152,7 +162,8 @@ class _Sampler:
     def draw(self, random: np.random.Generator) -> _Sample:
         number = int(random.choice(len(self.clips), p=self.chances))
         clip, target = self.clips[number], self.targets[number]
-        hearing = clip.hearings[int(random.integers(len(clip.hearings)))]
+        version = int(random.integers(len(clip.hearings))) if random.random() < VARIED else 0
+        hearing = clip.hearings[version]
         rate = random.uniform(24.0, 30.5)
         length = WINDOW / rate
         early = clip.times[0] - WARM_UP / rate
@@ -200,6 +211,34 @@ class _Sampler:
         return neutral, heard, felt, wanted
 
 
+def solve_straight(network: LandmarkNetwork, sampler: _Sampler, settings: LandmarkSettings) -> None:
+    """Solve the straight path by ridge regression on windows drawn as in training."""
+    random = np.random.default_rng(settings.seed)
+    taps = 2 * LOOK_AHEAD + 1
+    size = taps * network.content_scale.mean.numel() + 1
+    gram, right, count = np.zeros((size, size)), np.zeros((size, COMPONENTS)), 0
+    for _ in range(settings.straight_batches):
+        _, content, _, wanted = sampler.batch(random)
+        scaled = network.content_scale(content)
+        around = scaled.unfold(1, taps, 1).flatten(2)[:, WARM_UP - LOOK_AHEAD :]
+        target = wanted[:, WARM_UP:-LOOK_AHEAD].numpy().reshape(-1, COMPONENTS)
+        rows = around.numpy().reshape(len(target), -1)
+        seen = np.isfinite(target[:, 0])
+        rows = np.concatenate([rows[seen], np.ones((seen.sum(), 1), np.float32)], axis=1)
+        gram += rows.T @ rows
+        right += rows.T @ target[seen]
+        count += int(seen.sum())
+    ridge = settings.straight_ridge * count * np.eye(size)
+    ridge[-1, -1] = 0.0
+    weights = np.linalg.solve(gram + ridge, right).T
+    with torch.no_grad():
+        kernel = weights[:, :-1].reshape(COMPONENTS, -1, taps)
+        network.straight.weight.copy_(torch.from_numpy(kernel))
+        network.straight.bias.copy_(torch.from_numpy(weights[:, -1]))
+        network.out.weight.zero_()
+        network.out.bias.zero_()
+
+
 def fit_landmarks(
     clips: Sequence[TalkingClip],
     prototypes: FloatArray,
@@ -218,7 +257,7 @@ def fit_landmarks(
         checkpoint: file that is written every 100 steps.
     """
     torch.manual_seed(settings.seed)
-    network = LandmarkNetwork()
+    network = LandmarkNetwork(noise=settings.noise)
     measure_basis(network, clips)
     targets = [components_of(network, clip.displacement) for clip in clips]
     some = np.concatenate([c.hearings[0].content[::5] for c in clips]).astype(np.float32)
@@ -243,7 +282,9 @@ def fit_landmarks(
         network.parameters(), lr=settings.rate, weight_decay=settings.decay
     )
     done = 0
-    if checkpoint.is_file():
+    if not checkpoint.is_file():
+        solve_straight(network, sampler, settings)
+    else:
         stored = load_weights(checkpoint, CHECKPOINT)
         network.load_state_dict(stored.tensors)
         done = int(str(stored.details["steps"]))
@@ -251,11 +292,11 @@ def fit_landmarks(
     network.train()
     for step in range(done, settings.steps):
         for group in optimiser.param_groups:
-            group["lr"] = settings.rate * 0.5 * (1.0 + np.cos(np.pi * step / settings.steps))
+            falling = 0.5 * (1.0 + np.cos(np.pi * step / settings.steps))
+            group["lr"] = settings.rate * falling * min(1.0, (step + 1) / RAMP)
         neutral, content, emotion, wanted = sampler.batch(random)
-        noise = settings.noise * network.content_scale.scale * torch.randn_like(content)
-        made = network(neutral, content + noise, emotion)[:, WARM_UP:]
-        wanted = wanted[:, WARM_UP:]
+        made = network(neutral, content, emotion)[:, WARM_UP:-LOOK_AHEAD]
+        wanted = wanted[:, WARM_UP:-LOOK_AHEAD]
         seen = torch.isfinite(wanted[..., :1])
         wanted = torch.nan_to_num(wanted)
         error = torch.where(seen, made - wanted, torch.zeros(()))

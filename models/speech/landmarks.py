@@ -13,17 +13,22 @@ IDENTITY_POINTS = 478 // 6
 IDENTITY_SIZE = 32
 HIDDEN = 256
 LAYERS = 3
-WINDOW = 28
-"""Frames the LSTM is run over; longer memory learns a corpus' sentences by heart."""
-
 WARM_UP = 12
 """Frames at the beginning of a window that only fill the LSTM's memory."""
+
+LOOK_AHEAD = 3
+"""Frames at the end of a window that are only looked at."""
+
+WINDOW = WARM_UP + 16 + LOOK_AHEAD
+"""Frames the network is run over; longer memory learns a corpus' sentences by heart."""
 
 
 class LandmarkNetwork(nn.Module):
     """f_a and the three-layer LSTM; its output are components of landmark displacement.
 
-    A straight path past the LSTM carries what depends on the moment alone.
+    A straight path past the LSTM carries what follows from the content about a moment alone. It
+    is solved by ridge regression, holds for voices the LSTM has never heard, and is not trained
+    further; the LSTM adds what depends on the past, the identity and the emotion.
 
     Attributes:
         basis: (K, 478, 3) displacement per unit of a component, metres, head frame.
@@ -33,8 +38,9 @@ class LandmarkNetwork(nn.Module):
     basis: Tensor
     middle: Tensor
 
-    def __init__(self, dropout: float = 0.2) -> None:
+    def __init__(self, dropout: float = 0.3, noise: float = 0.5) -> None:
         super().__init__()
+        self.noise = noise
         self.identity_scale = Standardise(3 * IDENTITY_POINTS)
         self.identity = nn.Sequential(
             nn.Linear(3 * IDENTITY_POINTS, 64), nn.ReLU(), nn.Linear(64, IDENTITY_SIZE), nn.Tanh()
@@ -50,7 +56,7 @@ class LandmarkNetwork(nn.Module):
             dropout=dropout,
         )
         self.out = nn.Linear(HIDDEN, COMPONENTS)
-        self.straight = nn.Linear(CONTENT_SIZE, COMPONENTS, bias=False)
+        self.straight = nn.Conv1d(CONTENT_SIZE, COMPONENTS, 2 * LOOK_AHEAD + 1, padding=LOOK_AHEAD)
         self.register_buffer("basis", torch.zeros(COMPONENTS, LANDMARK_COUNT, 3))
         self.register_buffer("middle", torch.zeros(LANDMARK_COUNT, 3))
 
@@ -68,10 +74,14 @@ class LandmarkNetwork(nn.Module):
         points = neutral[:, :: LANDMARK_COUNT // IDENTITY_POINTS][:, :IDENTITY_POINTS]
         identity = self.identity(self.identity_scale(points.flatten(1)))
         identity = identity[:, None].expand(-1, content.shape[1], -1)
-        heard = self.drop(self.content_scale(content))
+        scaled = self.content_scale(content)
+        heard = (
+            self.drop(scaled + self.noise * torch.randn_like(scaled)) if self.training else scaled
+        )
         felt = self.drop(self.emotion_scale(emotion))
         hidden, _ = self.lstm(torch.cat([identity, heard, felt], dim=2))
-        components: Tensor = self.out(hidden) + self.straight(heard)
+        straight = self.straight(scaled.transpose(1, 2)).transpose(1, 2)
+        components: Tensor = self.out(hidden) + straight
         return components
 
     def displacements(self, components: Tensor) -> Tensor:

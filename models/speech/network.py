@@ -14,7 +14,7 @@ from ...core.records import EMOTIONS, SAMPLE_RATE, FloatArray
 from ...core.speech_features import ROW_RATE, mfcc_rows, mfcc_windows, normalise_level, speech_rows
 from ..weights import FOLDER, Weights, load_weights, save_weights
 from .encoders import EMOTION_SIZE, ContentEncoder, EmotionEncoder
-from .landmarks import WARM_UP, WINDOW, LandmarkNetwork
+from .landmarks import LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
 from .listener import HOP_SECONDS, Listener, log_mel
 from .utterances import Heard, centre, heard_indices, moving_statistics, statistics
 
@@ -178,9 +178,11 @@ class SpeechModel:
         self, neutral: FloatArray, content: FloatArray, emotion: FloatArray
     ) -> FloatArray:
         """Run overlapping windows side by side; each gives the frames after its warm-up."""
-        network, kept = self.trained.landmarks, WINDOW - WARM_UP
+        network, kept = self.trained.landmarks, WINDOW - WARM_UP - LOOK_AHEAD
         starts = np.arange(0, max(len(content), 1), kept)
-        rows = np.clip(starts[:, None] + np.arange(-WARM_UP, kept), 0, max(len(content) - 1, 0))
+        rows = np.clip(
+            starts[:, None] + np.arange(-WARM_UP, kept + LOOK_AHEAD), 0, max(len(content) - 1, 0)
+        )
         made = []
         for first in range(0, len(rows) if len(content) else 0, _WINDOWS):
             at = rows[first : first + _WINDOWS]
@@ -188,7 +190,7 @@ class SpeechModel:
             heard = torch.from_numpy(np.asarray(content[at], np.float32))
             felt = torch.from_numpy(np.asarray(emotion[at], np.float32))
             inputs = (part.to(self.device) for part in (face, heard, felt))
-            components = network(*inputs)[:, WARM_UP:]
+            components = network(*inputs)[:, WARM_UP:-LOOK_AHEAD]
             made.append(network.displacements(components.flatten(0, 1)).cpu().numpy())
         joined: FloatArray = np.concatenate([np.zeros((0, *neutral.shape), np.float32), *made])
         return joined[: len(content)]
