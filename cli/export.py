@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core.curves_csv import write_curves
-from ..core.pipeline import open_shot_plate
 from ..core.shot import Shot
+from ..core.shot_inputs import open_shot_plate
 
 
 def add_commands(commands: Any) -> None:

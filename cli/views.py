@@ -10,10 +10,10 @@ from ..core.deliver import frame_path
 from ..core.media.images import write_png
 from ..core.media.movie import write_movie
 from ..core.overlay import overlay_frames, plot_error
-from ..core.pipeline import open_shot_plate
 from ..core.progress import Progress
 from ..core.sheet import contact_sheet
 from ..core.shot import Shot
+from ..core.shot_inputs import open_shot_plate
 from .progress_bar import run_with_bar
 
 

@@ -17,9 +17,8 @@ from .edge_maps import write_edge_maps
 from .errors import InputError
 from .face.head import ASSETS
 from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
-from .listen import listen, place_speech
-from .media.audio import read_audio
-from .media.plate import extend_pingpong, open_plate, plate_files
+from .listen import listen
+from .media.plate import plate_files
 from .networks import FaceRenderer, SpeechNetwork
 from .perform import PerformSettings, perform
 from .progress import Job, Progress
@@ -31,7 +30,6 @@ from .records import (
     FaceState,
     Performance,
     Plate,
-    Speech,
     SpeechCode,
     Track,
 )
@@ -39,6 +37,7 @@ from .render import RenderSettings, adapt_renderer, render_frames
 from .report import Report, StageReport, peak_memory_mb, write_report
 from .settings import ShotSettings
 from .shot import Shot
+from .shot_inputs import open_shot_plate, read_speech, read_transcript
 from .store import digest, file_digest
 from .track import TrackSettings, track_face
 
@@ -144,7 +143,7 @@ class Pipeline:
     def listen(self) -> Job[SpeechCode]:
         """Hear content and emotion of the speech at the plate's frame times."""
         settings = self.settings
-        transcript = None if settings.transcript is None else _read_transcript(settings.transcript)
+        transcript = None if settings.transcript is None else read_transcript(settings.transcript)
         key = digest(
             self.audio_hash,
             settings.audio_offset,
@@ -156,11 +155,11 @@ class Pipeline:
 
         def hear() -> Job[SpeechCode]:
             yield Progress("listen", 0, 1, settings.audio.name)
-            speech = _read_speech(settings.audio, settings.audio_offset)
+            speech = read_speech(settings.audio, settings.audio_offset)
             code = listen(speech, self.plate.times, self.networks.speech, transcript)
             if settings.emotion_from is None:
                 return code
-            reference = _read_speech(settings.emotion_from, 0.0)
+            reference = read_speech(settings.emotion_from, 0.0)
             times = np.arange(0.0, reference.duration, 0.04)
             heard = listen(reference, times, self.networks.speech, None)
             rows = np.ones((len(self.plate), 1))
@@ -356,46 +355,6 @@ class Pipeline:
         }
         self.report.device = f"{self.networks.device}: {self.networks.reason}"
         write_report(self.shot.report_path, self.report)
-
-
-def open_shot_plate(settings: ShotSettings) -> tuple[Plate, Plate]:
-    """The plate as recorded, and as long as the shot needs it.
-
-    Raises:
-        InputError: plate or audio cannot be used, or the speech outlasts a plate that may not be
-            extended.
-    """
-    plate = open_plate(settings.plate, settings.frames, settings.plate_rate)
-    speech = _read_speech(settings.audio, settings.audio_offset)
-    end = speech.offset + speech.duration
-    frame = 1.0 / float(plate.rate)
-    length = float(plate.times[-1]) + frame
-    if end <= length + frame:
-        return plate, plate
-    if settings.extend == "none":
-        raise InputError(
-            f"{settings.audio}: the speech ends at {end:.2f} s but the plate lasts only "
-            f"{length:.2f} s; shorten it, choose more frames, or give --extend pingpong."
-        )
-    return plate, extend_pingpong(plate, end)
-
-
-def _read_speech(path: Path, offset: float) -> Speech:
-    samples = read_audio(path)
-    try:
-        return place_speech(samples, offset)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
-
-
-def _read_transcript(path: Path) -> str:
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: the transcript cannot be read as UTF-8 text.") from error
-    if not text:
-        raise InputError(f"{path}: the transcript is empty; write the spoken words into it.")
-    return text
 
 
 def _colour_statement(plate: Plate) -> str:

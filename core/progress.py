@@ -1,4 +1,4 @@
-"""What a long job yields while it works; the CLI, Blender and a farm task step the same generator."""
+"""What a long job yields while it works; CLI, Blender and a farm task step one generator."""
 
 from __future__ import annotations
 
