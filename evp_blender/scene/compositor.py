@@ -83,39 +83,76 @@ def _fill(
         link(plate_image, outputs.inputs["Image"])
         _arrange(group)
         return
+    first = content.start + layers.first_number - content.plate.first_frame
     rendered = nodes.new("CompositorNodeImage")
     rendered.label = "Rendered layers"
     rendered.image = _sequence(content, layers)
-    rendered.frame_start = content.start + layers.first_number - content.plate.first_frame
+    rendered.frame_start = first
     rendered.frame_offset = layers.first_number - 1
     rendered.frame_duration = layers.count
     rendered.use_auto_refresh = True
+    combined, face, matte, edges = _layer_sockets(rendered, layers)
     if content.plate.order is not None:
         # A clip cannot run forth and back; outside the matte the delivered frame is the plate.
         nodes.remove(plate)
-        plate_image = rendered.outputs["Combined"]
+        plate_image = combined
     link(plate_image, outputs.inputs["Plate"])
 
-    shown = compat.math_node(group, "MULTIPLY")
-    link(rendered.outputs["matte"], shown.inputs[0])
-    link(inputs.outputs["Mix"], shown.inputs[1])
-    feather = nodes.new("CompositorNodeBlur")
-    compat.set_blur_filter(feather, "GAUSS")
-    link(shown.outputs[0], feather.inputs["Image"])
-    compat.link_blur_size(group, feather, inputs.outputs["Feather"])
+    amount = compat.math_node(group, "MULTIPLY")
+    link(inputs.outputs["Mix"], amount.inputs[0])
+    link(_range_gate(group, content, first, layers.count), amount.inputs[1])
+    shown = amount.outputs[0]
+    if matte is not None:
+        masked = compat.math_node(group, "MULTIPLY")
+        link(matte, masked.inputs[0])
+        link(shown, masked.inputs[1])
+        feather = nodes.new("CompositorNodeBlur")
+        compat.set_blur_filter(feather, "GAUSS")
+        link(masked.outputs[0], feather.inputs["Image"])
+        compat.link_blur_size(group, feather, inputs.outputs["Feather"])
+        shown = feather.outputs["Image"]
     exposed = nodes.new("CompositorNodeExposure")
-    link(rendered.outputs["face"], exposed.inputs["Image"])
+    link(face, exposed.inputs["Image"])
     link(inputs.outputs["Exposure"], exposed.inputs["Exposure"])
 
     mix = compat.ColourMix(group)
-    link(feather.outputs["Image"], mix.factor)
+    link(shown, mix.factor)
     link(plate_image, mix.first)
     link(exposed.outputs["Image"], mix.second)
     link(mix.result, outputs.inputs["Image"])
     link(exposed.outputs["Image"], outputs.inputs["Face"])
-    link(feather.outputs["Image"], outputs.inputs["Matte"])
-    link(rendered.outputs["edges"], outputs.inputs["Edges"])
+    link(shown, outputs.inputs["Matte"])
+    if edges is not None:
+        link(edges, outputs.inputs["Edges"])
     _arrange(group)
+
+
+def _layer_sockets(
+    rendered: Any, layers: RenderedLayers
+) -> tuple[Any, Any, Any | None, Any | None]:
+    """The image node's sockets: finished frame, face, matte, edges; PNG frames have the first."""
+    if layers.first_file.suffix.lower() == ".exr":
+        sockets = rendered.outputs
+        return sockets["Combined"], sockets["face"], sockets["matte"], sockets["edges"]
+    image = rendered.outputs["Image"]
+    return image, image, None, None
+
+
+def _range_gate(group: Any, content: ShotContent, first: int, count: int) -> Any:
+    """A value that is 1 where there are rendered frames: Blender repeats the last one beyond."""
+    gate = group.nodes.new("ShaderNodeValue" if compat.COMPOSITOR_GROUPS else "CompositorNodeValue")
+    gate.name = gate.label = "Rendered range"
+    path = f'nodes["{gate.name}"].outputs[0].default_value'
+    name = shot_name(content.name, "compositor")
+    _, curves = compat.assign_action(group, name, "compositor")
+    old = curves.find(path)
+    if old is not None:
+        curves.remove(old)
+    curve = curves.new(path)
+    for frame, value in ((first - 1, 0.0), (first, 1.0), (first + count, 0.0)):
+        point = curve.keyframe_points.insert(frame, value)
+        point.interpolation = "CONSTANT"
+    return gate.outputs[0]
 
 
 def _sequence(content: ShotContent, layers: RenderedLayers) -> bpy.types.Image:

@@ -34,12 +34,12 @@ class ShotContent:
 
 @dataclass(frozen=True)
 class RenderedLayers:
-    """Delivered frames with all layers: multilayer EXR as large as the plate.
+    """Delivered frames as large as the plate: EXR with all layers, or finished PNG.
 
     Attributes:
         first_file: the first frame's file.
         first_number: the number in its name.
-        count: how many frames follow one another.
+        count: frames up to the last one.
     """
 
     first_file: Path

@@ -16,8 +16,6 @@ from ..scene.sound import place_sound
 from ..shots.folder import use_folder
 from ..shots.settings import first_scene_frame, plate_rate, speech_source
 
-FRAME_NAME = "frame.{number:04d}.exr"
-
 
 def shot_content(scene: bpy.types.Scene, shot: Any) -> ShotContent:
     """The records of a shot, as far as it was run.
@@ -47,11 +45,17 @@ def shot_content(scene: bpy.types.Scene, shot: Any) -> ShotContent:
 
 
 def rendered_layers(folder: Path, plate: Plate) -> RenderedLayers | None:
-    """The delivered frames of a shot, or None before its first frame was rendered."""
-    first = folder / "frames" / FRAME_NAME.format(number=plate.first_frame)
-    if not first.is_file():
-        return None
-    return RenderedLayers(first, plate.first_frame, len(plate))
+    """The delivered frames of a shot, EXR before PNG; None before one was rendered."""
+    for suffix in (".exr", ".png"):
+        found: dict[int, Path] = {}
+        for path in (folder / "frames").glob(f"frame.*{suffix}"):
+            number = path.stem.partition(".")[2]
+            if number.isdigit() and int(number) in plate.frame_numbers:
+                found[int(number)] = path
+        if found:
+            first = min(found)
+            return RenderedLayers(found[first], first, max(found) - first + 1)
+    return None
 
 
 def place_speech(scene: bpy.types.Scene, shot: Any) -> None:

@@ -82,6 +82,48 @@ def test_plate_outside_the_matte_and_face_inside(
         assert np.abs(result[INSIDE].astype(int) - encoded).max() <= 1
 
 
+def test_frames_that_were_not_rendered_show_the_plate(
+    bpy: ModuleType,
+    scene: Any,
+    composited: Callable[..., Any],
+    layers: Any,
+    plate_folder: Path,
+    tmp_path: Path,
+) -> None:
+    (layers.first_file.parent / "frame.1003.exr").unlink()
+    composited()
+    for frame in (1003, 1005, 1009):
+        result = render(bpy, scene, tmp_path / "out.png", frame)
+        plate = cv2.imread(str(plate_folder / f"sh010.{frame}.png"))
+        np.testing.assert_array_equal(result, plate)
+    inside = render(bpy, scene, tmp_path / "out.png", 1004)[INSIDE]
+    assert np.ptp(inside.astype(int)) <= 1
+
+
+def test_finished_png_frames_are_shown_whole(
+    bpy: ModuleType, scene: Any, content: Callable[..., Any], tmp_path: Path
+) -> None:
+    from evp.core.media.images import write_png
+    from evp.evp_blender.scene.compositor import build_compositor
+    from evp.evp_blender.scene.plate import load_clip, place_clip
+    from evp.evp_blender.steps.content import rendered_layers
+
+    shot = content()
+    clip = load_clip(shot.plate.path)
+    place_clip(clip, shot.plate, 1001)
+    scene.render.resolution_x, scene.render.resolution_y = 64, 36
+    scene.view_settings.view_transform = "Standard"
+    scene.render.engine = "BLENDER_WORKBENCH"
+    (tmp_path / "frames").mkdir()
+    for number in range(1002, 1005):
+        level = np.full((36, 64, 3), 10 * (number - 1000), np.uint8)
+        write_png(tmp_path / f"frames/frame.{number}.png", level)
+    found = rendered_layers(tmp_path, shot.plate)
+    assert (found.first_number, found.count) == (1002, 3)
+    build_compositor(scene, shot, clip, found)
+    assert (render(bpy, scene, tmp_path / "out.png", 1003) == 30).all()
+
+
 def test_mix_and_feather_are_the_artists(
     bpy: ModuleType, scene: Any, composited: Callable[..., Any], plate_folder: Path, tmp_path: Path
 ) -> None:
