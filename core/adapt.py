@@ -26,7 +26,7 @@ FEWEST_FRAMES = 12
 HOLD_OUT = 6
 """Every so many-th run of frames is held out."""
 
-MEASURED_FRAMES = 8
+MEASURED_FRAMES = 12
 SOURCE_LAG = 5
 """Frames between a held-out target and the frame it is re-enacted from: about 0.2 s."""
 

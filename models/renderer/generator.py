@@ -20,6 +20,11 @@ OUTPUT_GAIN = 0.2
 """Keeps the first steps of the last layer small beside what the warp has right already."""
 
 
+BLEND_GRAIN, CORRECTION_GRAIN = 2, 4
+"""Finest structure of what is learnt, pixels. Detail comes from the plate's own pixels: a network
+that may add its own learns edges between teeth that are not there."""
+
+
 @dataclass(frozen=True)
 class GeneratorInput:
     """A batch of frames as the generator sees them; N pictures of H x W, values 0..1.
@@ -128,8 +133,9 @@ class Generator(nn.Module):
         if self.edges_only:
             picture = torch.sigmoid(made)
             return GeneratorOutput(picture, torch.zeros_like(made[:, :1]), picture - frame.texture)
-        blend = (frame.prior + frame.region * torch.tanh(made[:, 3:])).clamp(0, 1)
-        correction = frame.region * torch.tanh(made[:, :3])
+        change = _smooth(torch.tanh(made[:, 3:]), BLEND_GRAIN)
+        blend = (frame.prior + frame.region * change).clamp(0, 1)
+        correction = frame.region * _smooth(torch.tanh(made[:, :3]), CORRECTION_GRAIN)
         picture = frame.texture + blend * (frame.mouth_texture - frame.texture) + correction
         return GeneratorOutput(picture, blend, correction)
 
@@ -140,6 +146,12 @@ class Generator(nn.Module):
             pictures = [frame.texture, frame.mouth_texture, frame.previous]
             parts = [*(picture - 0.5 for picture in pictures), frame.masks]
         return functional.pixel_unshuffle(torch.cat(parts, 1), 2)
+
+
+def _smooth(value: Tensor, grain: int) -> Tensor:
+    """Leave nothing finer than ``grain`` pixels."""
+    small = functional.avg_pool2d(value, grain)
+    return functional.interpolate(small, scale_factor=grain, mode="bilinear", align_corners=False)
 
 
 def _double(value: Tensor) -> Tensor:

@@ -30,10 +30,12 @@ class Score:
     psnr: float
     sharpness: float
 
-    @property
-    def value(self) -> float:
-        """What is maximised."""
-        return self.psnr - SOFT_PENALTY * max(0.0, SOFT_BELOW - self.sharpness)
+    def value(self, usual: float) -> float:
+        """What is maximised, given the sharpness of the plain warp and bank.
+
+        Detail beyond that earns nothing: it could only be made up.
+        """
+        return self.psnr - SOFT_PENALTY * max(0.0, min(SOFT_BELOW, usual) - self.sharpness)
 
 
 @torch.no_grad()

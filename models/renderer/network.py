@@ -34,6 +34,8 @@ MEASURE_EVERY = 18.0
 """Seconds between two measurements on held-out frames; each also writes the checkpoint."""
 
 RATE = 5e-4
+WORTH = 0.05
+"""Decibels that learning must gain over warp and bank to be used in their place."""
 
 
 class TorchFaceRenderer:
@@ -145,10 +147,10 @@ class TorchFaceRenderer:
             steps += 1
             if time.monotonic() - measured > MEASURE_EVERY:
                 measured = time.monotonic()
-                best, best_state = self._keep_better(windows, best, best_state)
+                best, best_state = self._keep_better(windows, bank, best, best_state)
                 self._write(checkpoint, key, best_state, now, steps, (warp, bank, best), False)
             yield Progress("adapt", min(total, int(now)), total, f"learning, step {steps}")
-        best, best_state = self._keep_better(windows, best, best_state)
+        best, best_state = self._keep_better(windows, bank, best, best_state)
         spent = spent + time.monotonic() - begun
         self._write(checkpoint, key, best_state, spent, steps, (warp, bank, best), True)
         report = self.restore(checkpoint, key, seconds)
@@ -200,11 +202,15 @@ class TorchFaceRenderer:
         return float(str(details["seconds"])), int(str(details["steps"])), latest
 
     def _keep_better(
-        self, windows: Sequence[Window], best: Score, best_state: dict[str, Tensor]
+        self,
+        windows: Sequence[Window],
+        bank: Score,
+        best: Score,
+        best_state: dict[str, Tensor],
     ) -> tuple[Score, dict[str, Tensor]]:
         self.generator.eval()
         score = measure(windows, self.device, self.generator)
-        if score.value > best.value:
+        if score.value(bank.sharpness) > best.value(bank.sharpness):
             return score, _copy(self.generator)
         return best, best_state
 
@@ -219,7 +225,12 @@ class TorchFaceRenderer:
         finished: bool,
     ) -> None:
         warp, bank, learned = scores
-        choices = {"warp": warp.value, "bank": bank.value, "learned": learned.value}
+        usual = bank.sharpness
+        choices = {
+            "bank": bank.value(usual),
+            "warp": warp.value(usual),
+            "learned": learned.value(usual) - WORTH,
+        }
         mode = "learned" if self._edges_only else max(choices, key=lambda name: choices[name])
         tensors = {f"best.{name}": tensor for name, tensor in best_state.items()}
         tensors |= {f"last.{name}": tensor for name, tensor in self.generator.state_dict().items()}
