@@ -19,6 +19,7 @@ from ..core.evaluate.emotion import VoiceClip, evaluate_emotion, evaluate_shown_
 from ..core.evaluate.fit import evaluate_clips
 from ..core.evaluate.render import evaluate_render
 from ..core.evaluate.speech import TalkingFace, evaluate_speech, talking_face
+from ..core.evaluate.synthetic import evaluate_synthetic
 from ..core.files import replace_file
 from ..core.fit import FitSettings, default_camera, fit_face, fitted_points, smooth_track
 from ..core.media.audio import read_audio
@@ -42,7 +43,10 @@ def add_commands(commands: Any) -> None:
         ("render", _render, "frames re-enacted from others of their clip, against baselines"),
     ):
         kind = kinds.add_parser(name, help=text, description=text.capitalize() + ".")
-        kind.add_argument("--clips", type=Path, required=True, help="folder of the clips")
+        kind.add_argument("--clips", type=Path, required=name != "fit", help="folder of the clips")
+        kind.add_argument(
+            "--synthetic", type=int, default=0, metavar="N", help="only for fit: N drawn heads"
+        )
         kind.add_argument("--json", type=Path, required=True, help="file for the figures")
         kind.add_argument("--weights", choices=("open", "research"), default="open")
         kind.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
@@ -59,7 +63,12 @@ def _evaluate(options: argparse.Namespace, run: Any) -> int:
 
 
 def _fit(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
-    return run_with_bar(evaluate_clips(_movies(options.clips)))
+    if options.clips is None and options.synthetic < 1:
+        raise InputError("evp eval fit needs --clips DIR or --synthetic N; give one of them.")
+    figures = {} if options.clips is None else run_with_bar(evaluate_clips(_movies(options.clips)))
+    if options.synthetic > 0:
+        figures["synthetic"] = run_with_bar(evaluate_synthetic(options.synthetic))
+    return figures
 
 
 def _speech(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from ..fit import (
 from ..media.colour import display_8_bit
 from ..media.plate import open_plate, read_frames
 from ..progress import Job, Progress, finish
-from ..records import FaceFit, FaceState, FloatArray, IntArray, PixelArray, Plate, Track
+from ..records import FaceFit, FaceState, FloatArray, PixelArray, Plate, Track
 from ..track import TrackSettings, track_face
 
 STILL_FRAMES = 24
@@ -129,25 +129,13 @@ def score_fit(fit: FaceFit, track: Track) -> FitScore:
     )
 
 
-def take_frames(track: Track, rows: IntArray) -> Track:
-    """Some frames of a track."""
-    return replace(
-        track,
-        landmarks=track.landmarks[rows],
-        scores=track.scores[rows],
-        confidence=track.confidence[rows],
-        state=track.state[rows],
-        segment=track.segment[rows],
-    )
-
-
 def held_out(
     size: tuple[int, int], track: Track, times: FloatArray, settings: FitSettings
 ) -> Job[FitScore | None]:
     """Fit the last third with the person's shape of the first two; None if either has no face."""
     split = round(len(times) * (1 - HELD_OUT_SHARE))
     early, late = np.arange(split), np.arange(split, len(times))
-    first, second = take_frames(track, early), take_frames(track, late)
+    first, second = track.take(early), track.take(late)
     if not first.found.any() or not second.found.any():
         return None
     known = yield from fit_face(size, first, settings, None, times[early])
