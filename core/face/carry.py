@@ -63,10 +63,16 @@ def carry_to_head(head: HeadModel, displacement: FloatArray) -> FloatArray:
         rows = head.parts[part]
         result[rows] = result[skin[_nearest_skin(head, part)]]
     for part, ring in (("eye_left", EYE_LEFT), ("eye_right", EYE_RIGHT)):
-        result[head.parts[part]] = displacement[list(ring)].mean(0)
+        result[head.parts[part]] = _behind(displacement[list(ring)])
     for part in ("teeth_upper", "teeth_lower", "tongue"):
-        result[head.parts[part]] = displacement[list(LIPS_INNER)].mean(0)
+        result[head.parts[part]] = _behind(displacement[list(LIPS_INNER)])
     return result
+
+
+def _behind(displacement: FloatArray) -> FloatArray:
+    """(3,) along with a ring (N, 3) of skin, but never through it to the front."""
+    mean = displacement.mean(0)
+    return np.array([mean[0], mean[1], displacement[:, 2].min()])
 
 
 @cache

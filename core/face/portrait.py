@@ -16,7 +16,7 @@ _PAINT_SIZE = 1024
 _PAINT_SPAN = 0.16
 """Metres across the front view in which brows and lips are painted."""
 _IRIS_RADIUS, _PUPIL_RADIUS = 0.0059, 0.0024
-_MOUTH_CENTRE, _MOUTH_SIZE = np.array([0, -0.065, 0.0]), np.array([0.025, 0.03, 0.06])
+_MOUTH_CENTRE, _MOUTH_SIZE = np.array([0, -0.062, 0.0]), np.array([0.02, 0.022, 0.06])
 """Where the inside of the mouth lies, metres: middle and half the extent."""
 _PART_COLOURS = {
     "eye_left": (236, 233, 230),
