@@ -137,3 +137,28 @@ def test_the_command_line_answers_inside_blender(
     assert run_command(["--help"]) == 0
     assert "run" in capsys.readouterr().out
     assert run_command(["nonsense"]) == 2
+
+
+def test_the_script_in_the_docs_runs(
+    bpy: ModuleType, scene: Any, pipeline: Any, plate_folder: Path, speech: Path, tmp_path: Path
+) -> None:
+    import re
+
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "docs.blend"))
+    page = Path(__file__).resolve().parent.parent.parent / "docs" / "blender.md"
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    [script] = [block for block in blocks if "api.add_shot" in block]
+    for written, here in (
+        ("bl_ext.user_default.evp_blender.evp_blender", "evp.evp_blender"),
+        ("/plates/sh010.1001.exr", str(plate_folder / "sh010.1001.png")),
+        ("/audio/line.wav", str(speech)),
+    ):
+        assert written in script
+        script = script.replace(written, here)
+    names: dict[str, Any] = {}
+    exec(script, names)
+    assert len(names["keys"].key_blocks) == 53
+    assert pipeline.asked[-1] == "composite"
+    operators = {name for name in dir(bpy.ops.evp) if not name.startswith("_")}
+    documented = set(re.findall(r"`(?:bpy\.ops\.evp\.)?(\w+)`", page.read_text(encoding="utf-8")))
+    assert operators <= documented
