@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from pathlib import Path
 
 import bpy
@@ -26,15 +27,21 @@ def first_file(path: Path) -> Path:
     return min(numbered, key=lambda pair: int(pair[0][1]))[1] if numbered else path
 
 
-def load_clip(path: Path | str) -> bpy.types.MovieClip:
+def load_clip(path: Path | str, in_use: Container[str] = ()) -> bpy.types.MovieClip:
     """Load a movie or the sequence an image belongs to, or find it among the loaded clips.
+
+    Args:
+        path: the movie, or an image, folder or pattern of a sequence.
+        in_use: names of clips that must not be taken.
 
     Raises:
         InputError: Blender cannot read the file.
     """
     full = first_file(Path(bpy.path.abspath(str(path))).resolve())
     for clip in bpy.data.movieclips:
-        if clip.library is None and Path(bpy.path.abspath(clip.filepath)).resolve() == full:
+        if clip.library is not None or clip.name in in_use:
+            continue
+        if Path(bpy.path.abspath(clip.filepath)).resolve() == full:
             return clip
     try:
         return bpy.data.movieclips.load(str(full))

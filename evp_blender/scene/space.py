@@ -28,12 +28,6 @@ def head_to_object(points: FloatArray) -> FloatArray:
     return moved
 
 
-def object_to_head(points: FloatArray) -> FloatArray:
-    """Inverse of ``head_to_object``."""
-    moved: FloatArray = points @ OBJECT_FROM_HEAD
-    return moved
-
-
 def head_matrices(
     rotation: FloatArray, translation: FloatArray, world: FloatArray | None
 ) -> FloatArray:

@@ -48,15 +48,30 @@ def identified_shot(scene_name: str, identity: str) -> tuple[bpy.types.Scene, An
     raise InputError("The shot was deleted while it was being worked on; nothing more is done.")
 
 
+def clips_in_use(besides: str = "") -> set[str]:
+    """Names of the clips that are the plate of a shot, ``besides`` the shot of that identity.
+
+    A clip stands at one place in time, so two shots cannot share one.
+    """
+    return {
+        shot.clip.name
+        for scene in bpy.data.scenes
+        for shot in scene.evp.shots
+        if shot.clip is not None and shot.identity != besides
+    }
+
+
 def new_shot(scene: bpy.types.Scene, name: str) -> Any:
-    """Append a shot with a name of its own and choose it."""
+    """Append a shot with a name of its own and choose it; the first rules the scene's format."""
     taken = {shot.name for shot in scene.evp.shots}
     wanted = name or f"sh{10 * (len(scene.evp.shots) + 1):03d}"
     unique, number = wanted, 1
     while unique in taken:
         number += 1
         unique = f"{wanted}_{number}"
+    is_first = len(scene.evp.shots) == 0
     shot = scene.evp.shots.add()
+    shot.match_scene = is_first
     shot.name = unique
     shot.identity = uuid.uuid4().hex[:12]
     scene.evp.active = len(scene.evp.shots) - 1

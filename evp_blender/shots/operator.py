@@ -15,7 +15,7 @@ from ..scene.compositor import find_group
 from ..scene.names import SHOT_KEY
 from ..scene.plate import load_clip
 from ..steps.job import running_job
-from .access import named_shot, new_shot
+from .access import clips_in_use, named_shot, new_shot
 from .settings import first_file_number, is_sequence, plate_path
 
 
@@ -50,7 +50,7 @@ class EVP_OT_shot_add(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Add it."""
         try:
-            clip = load_clip(self.plate) if self.plate else None
+            clip = load_clip(self.plate, clips_in_use()) if self.plate else None
         except EvpError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -138,7 +138,7 @@ class EVP_OT_load_plate(bpy.types.Operator):
         """Load it."""
         try:
             shot = named_shot(context.scene, self.shot)
-            clip = load_clip(self.filepath)
+            clip = load_clip(self.filepath, clips_in_use(besides=shot.identity))
         except EvpError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

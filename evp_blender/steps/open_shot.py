@@ -19,7 +19,7 @@ from ..scene.build import build_scene, next_take
 from ..scene.compositor import build_compositor
 from ..scene.plate import load_clip
 from ..scene.records import ShotObjects
-from ..shots.access import new_shot
+from ..shots.access import clips_in_use, new_shot
 from ..shots.operator import set_plate
 from ..shots.settings import first_scene_frame, is_sequence
 from .content import place_speech, rendered_layers, shot_content
@@ -41,7 +41,7 @@ def open_shot(scene: bpy.types.Scene, folder: Path, name: str = "") -> ShotObjec
     else:
         length = len(fit.valid)
     plate = _plate(settings, length)
-    clip = load_clip(plate.path)
+    clip = load_clip(plate.path, clips_in_use())
     write_plate(records.folder, plate)
     shot = new_shot(scene, name or records.folder.name)
     shot.folder = str(records.folder)

@@ -144,3 +144,26 @@ def test_published_versions_never_overwrite(
     assert sorted(p.name for p in target.iterdir()) == ["sh010_v001", "sh010_v002"]
     assert (target / "sh010_v002" / "sh010_v002.1001.exr").is_file()
     assert shot.version == 2
+
+
+def test_a_second_shot_leaves_the_scenes_format_to_the_first(
+    bpy: ModuleType, shot: Any, pipeline: Any, plate_folder: Path, speech: Path
+) -> None:
+    bpy.ops.evp.build_scene()
+    bpy.ops.evp.shot_add(plate=str(plate_folder / "sh010.1001.png"), speech=str(speech), rate=25.0)
+    scene = bpy.context.scene
+    second = scene.evp.shots[1]
+    assert second.name == "sh020"
+    second.start = 50
+    bpy.ops.evp.build_scene()
+    assert (scene.frame_start, scene.camera.name) == (1001, "EVP sh010 camera")
+    assert scene.render.fps_base == pytest.approx(1.001)
+    assert {"EVP sh010", "EVP sh020"} <= {c.name for c in scene.collection.children}
+    bpy.ops.evp.render(shot="sh020")
+    bpy.ops.evp.render(shot="sh010")
+    assert {"EVP sh010", "EVP sh020"} <= {g.name for g in bpy.data.node_groups}
+    tree_nodes = bpy.data.node_groups["EVP sh020"].nodes
+    image = next(node for node in tree_nodes if node.bl_idname == "CompositorNodeImage")
+    assert image.frame_start == 50
+    assert second.clip != shot.clip
+    assert (shot.clip.frame_start, second.clip.frame_start) == (1001, 50)
