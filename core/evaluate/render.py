@@ -52,7 +52,7 @@ class RenderScore:
         sharpness: Laplacian energy of the mouth box against the true frames'.
         flicker: unrest of the face against the true frames'.
         mouth_distance, face_distance: M-LD and F-LD of the re-tracked pictures in % of the
-            inter-ocular distance; NaN for methods that were not re-tracked.
+            inter-ocular distance; None for methods that were not re-tracked.
         frames: measured frames.
     """
 
@@ -64,8 +64,8 @@ class RenderScore:
     mouth_ssim: float
     sharpness: float
     flicker: float
-    mouth_distance: float
-    face_distance: float
+    mouth_distance: float | None
+    face_distance: float | None
     frames: int
 
 
@@ -265,20 +265,24 @@ class _Tally:
         left, top, right, bottom = mouth_box(pictures.landmarks, size)
         mouth = np.zeros_like(face)
         mouth[top:bottom, left:right] = True
-        self._rows.append((
-            psnr(picture, true, face),
-            psnr(picture, true, mouth),
-            ssim(picture, true, face),
-            ssim(picture, true, mouth),
-            laplacian_energy(picture, mouth),
-            laplacian_energy(true, mouth),
-        ))
+        self._rows.append(
+            (
+                psnr(picture, true, face),
+                psnr(picture, true, mouth),
+                ssim(picture, true, face),
+                ssim(picture, true, mouth),
+                laplacian_energy(picture, mouth),
+                laplacian_energy(true, mouth),
+            )
+        )
         self._recent = [*self._recent[-2:], (picture, true)]
         if len(self._recent) == 3:
             (a, x), (b, y), (c, z) = self._recent
             self._unrest.append((unrest(a, b, c, face), unrest(x, y, z, face)))
-        if name in METHODS[:2] and len(self._rows) % 4 == 1 and (
-            len(self._distances) < MOST_RETRACKED
+        if (
+            name in METHODS[:2]
+            and len(self._rows) % 4 == 1
+            and (len(self._distances) < MOST_RETRACKED)
         ):
             self._retrack(picture, pictures)
 
@@ -287,7 +291,9 @@ class _Tally:
             self._landmarker.close()
         mean = np.mean(self._rows, axis=0)
         shaky = np.sum(self._unrest, axis=0) if self._unrest else np.ones(2)
-        distances = np.mean(self._distances, axis=0) if self._distances else np.full(2, np.nan)
+        retracked: list[float | None] = [None, None]
+        if self._distances:
+            retracked = [round(float(v), 2) for v in np.mean(self._distances, axis=0)]
         return RenderScore(
             protocol=protocol,
             method=method,
@@ -297,8 +303,8 @@ class _Tally:
             mouth_ssim=round(float(mean[3]), 3),
             sharpness=round(float(mean[4] / max(mean[5], 1e-9)), 3),
             flicker=round(float(shaky[0] / max(shaky[1], 1e-9)), 3),
-            mouth_distance=round(float(distances[0]), 2),
-            face_distance=round(float(distances[1]), 2),
+            mouth_distance=retracked[0],
+            face_distance=retracked[1],
             frames=len(self._rows),
         )
 
@@ -310,10 +316,12 @@ class _Tally:
         wanted = self._landmarker.detect(_bytes(pictures.true), 0.0)
         if found and wanted:
             one, other = found[0].landmarks[:, :2], wanted[0].landmarks[:, :2]
-            self._distances.append((
-                landmark_distance(one, other, list(LIPS)),
-                landmark_distance(one, other, list(range(468))),
-            ))
+            self._distances.append(
+                (
+                    landmark_distance(one, other, list(LIPS)),
+                    landmark_distance(one, other, list(range(468))),
+                )
+            )
 
 
 def _adapt(
