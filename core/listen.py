@@ -48,11 +48,13 @@ def listen(
         speech: the sound on the plate's clock.
         times: (T,) seconds of the frames on the same clock.
         network: the encoders.
-        transcript: the words that are said, in English, if they are known.
+        transcript: not used by this network, which hears words by itself.
 
     Raises:
-        InputError: the transcript cannot be aligned with the sound.
+        InputError: a transcript was given.
     """
+    if transcript is not None:
+        raise InputError("A transcript does not help the speech network; run without --transcript.")
     local = np.asarray(times, np.float64) - speech.offset
     content, emotion, probabilities = network.hear(speech.samples, local)
     return SpeechCode(

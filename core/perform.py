@@ -11,19 +11,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+from scipy.ndimage import binary_closing, gaussian_filter1d
 
 from .arkit import SHAPE_NAMES
 from .expressions import EXPRESSIONS
-from .face.head import HeadModel, load_head
+from .face.head import load_head
 from .networks import SpeechNetwork
-from .records import FloatArray, Performance, SpeechCode
+from .records import EMOTIONS, FloatArray, Performance, SpeechCode
 from .solve_shapes import LIPS, ShapeSolver
 
 LONGEST_LAG = 8
 LEAST_FRAMES = 25
 LEAST_LIKENESS = 0.2
 GAINS = (0.5, 2.0)
+PRESSED = -0.0015
+"""Lips may be pressed together by so many metres."""
+
+PAUSE = 0.35
+"""Seconds of silence that are a pause between words."""
+
+AHEAD, AFTER = 0.2, 0.04
+"""Seconds by which the mouth may move before the voice and after it."""
+
+DOUBT = 0.7
+"""Probability up to which a heard emotion is not acted."""
+
+OPENING = 1.12
+"""What the closure takes off the gaps is given back where the lips are open."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +48,14 @@ class PerformSettings:
         mouth_gain: factor on the size of the mouth's movements.
         expression_gain: factor on the emotion's facial actions.
         rate: frames per second of the plate.
+        closure: lip gap, metres, below which the lips are drawn together: a network that is unsure
+            leaves them ajar where b, m and p close them.
     """
 
     mouth_gain: float = 1.0
     expression_gain: float = 1.0
     rate: float = 25.0
+    closure: float = 0.001
 
 
 def perform(
@@ -62,13 +79,16 @@ def perform(
     """
     settings = settings or PerformSettings()
     head = load_head()
-    weights = code.probabilities if emotion is None else np.asarray(emotion, np.float64)
+    weights = heard_weights(code) if emotion is None else np.asarray(emotion, np.float64)
     felt = code.emotion if emotion is None else weights @ network.prototypes
     spoken = network.displace(neutral, code.content, felt, settings.rate)
     gate = mouth_gate(code.activity, settings.rate)
     solver = ShapeSolver(head, _fixed_shapes())
     acted = settings.expression_gain * (weights @ EXPRESSIONS)
-    target, gaps = _join(head, settings.mouth_gain * spoken, acted, gate, solver)
+    spoken = settings.mouth_gain * rest_in_silence(spoken, gate)
+    gaps = gate[:, None] * (OPENING * (solver.lip_gaps(spoken) - settings.closure))
+    gaps = np.maximum(gaps, PRESSED)
+    target = spoken + np.tensordot(acted, head.landmark_expression_basis, axes=1)
     expression = solver.solve(target, gaps)
     return Performance(
         displacement=np.tensordot(expression, head.landmark_expression_basis, axes=1),
@@ -78,24 +98,43 @@ def perform(
     )
 
 
+def heard_weights(code: SpeechCode) -> FloatArray:
+    """Emotion weights (T, 8) from what the encoder heard: only what it is sure of is acted."""
+    weights = np.clip((code.probabilities - DOUBT) / (1.0 - DOUBT), 0.0, 1.0)
+    neutral = EMOTIONS.index("neutral")
+    weights[:, neutral] = 0.0
+    weights[:, neutral] = np.maximum(1.0 - weights.sum(axis=1), 0.0)
+    return weights
+
+
+def rest_in_silence(spoken: FloatArray, gate: FloatArray) -> FloatArray:
+    """Hold the mouth still where nobody speaks, in the pose the network gives it in silence.
+
+    Args:
+        spoken: (T, 478, 3) displacements.
+        gate: (T,) of ``mouth_gate``.
+    """
+    silent = gate < 0.2
+    rest = np.median(spoken[silent], axis=0) if silent.any() else np.zeros_like(spoken[0])
+    moved: FloatArray = rest + gate[:, None, None] * (spoken - rest)
+    return moved
+
+
 def mouth_gate(activity: FloatArray, rate: float) -> FloatArray:
     """How far the mouth may move: 1 in speech, 0 within three frames after it ends.
 
-    It opens one frame before the voice does: lips part before they sound.
+    Lips part before they sound, so it opens early; pauses between words do not close it, there
+    the network itself knows better.
     """
-    ahead = maximum_filter1d(activity, 3, mode="nearest")
-    width = max(0.4, 0.6 * rate / 25.0)
-    gate: FloatArray = np.clip(gaussian_filter1d(ahead, width, mode="nearest"), 0.0, 1.0)
-    return gate
-
-
-def _join(
-    head: HeadModel, spoken: FloatArray, acted: FloatArray, gate: FloatArray, solver: ShapeSolver
-) -> tuple[FloatArray, FloatArray]:
-    """Landmark displacements (T, 478, 3) of speech and emotion together, and lip gaps (T, 3)."""
-    gated = spoken * gate[:, None, None]
-    gaps = np.maximum(solver.lip_gaps(gated), 0.0)
-    return gated + np.tensordot(acted, head.landmark_expression_basis, axes=1), gaps
+    spoken = np.pad(activity > 0.5, round(PAUSE * rate) + 1)
+    spoken = binary_closing(spoken, np.ones(max(1, round(PAUSE * rate))))
+    edges = np.flatnonzero(np.diff(spoken.astype(int)))
+    gate = spoken.astype(float)
+    for start, stop in zip(edges[::2] + 1, edges[1::2] + 1, strict=True):
+        gate[max(0, start - round(AHEAD * rate)) : stop + round(AFTER * rate)] = 1.0
+    gate = gaussian_filter1d(gate, 0.02 * rate, mode="nearest")
+    trimmed: FloatArray = gate[round(PAUSE * rate) + 1 :][: len(activity)]
+    return trimmed
 
 
 def _fixed_shapes() -> Sequence[int]:

@@ -40,8 +40,10 @@ class EmotionScore:
         accuracy_known_voice: the same with each speaker's own mean taken off first.
         confusion: (8, 8) counts, true emotion by heard emotion, each clip alone.
         chance: share of the commonest emotion.
-        content_probe: accuracy of a linear probe of emotion on mean and deviation of the content,
+        content_probe: accuracy of a linear probe of emotion on the content's mean over the clip,
             speakers left out by turns; near chance if the content keeps no emotion.
+        spread_probe: the same on the mean and the deviation of the content, which also sees how
+            largely it moves.
         code_probe: the same probe on the emotion code.
     """
 
@@ -51,6 +53,7 @@ class EmotionScore:
     confusion: list[list[int]]
     chance: float
     content_probe: float
+    spread_probe: float
     code_probe: float
 
 
@@ -100,6 +103,7 @@ def evaluate_emotion(clips: Sequence[VoiceClip], network: SpeechNetwork) -> Job[
             known.append((clip.name, probabilities.mean(axis=0)))
     by_name = dict(known)
     occurring = sorted(set(labels))
+    spread = np.array(contents)
     alone = _choose(np.array(heard), occurring)
     helped = _choose(np.array([by_name[clip.name] for clip in clips]), occurring)
     confusion = np.zeros((len(EMOTIONS), len(EMOTIONS)), int)
@@ -110,7 +114,8 @@ def evaluate_emotion(clips: Sequence[VoiceClip], network: SpeechNetwork) -> Job[
         accuracy_known_voice=float((helped == labels).mean()),
         confusion=confusion.tolist(),
         chance=float(np.bincount(labels).max() / len(labels)),
-        content_probe=linear_probe(np.array(contents), labels, speakers),
+        content_probe=linear_probe(spread[:, : spread.shape[1] // 2], labels, speakers),
+        spread_probe=linear_probe(spread, labels, speakers),
         code_probe=linear_probe(np.array(codes), labels, speakers),
     )
 
