@@ -31,8 +31,8 @@ def composite_frame(pixels: PixelArray, frame: Frame) -> PixelArray:
         Pixels of the same type and shape; bit for bit the plate outside the matte.
     """
     result = pixels.copy()
-    region = _region(pixels, frame.crop, len(frame.matte))
-    if region is None or not frame.matte.any():
+    region = _matte_region(pixels, frame)
+    if region is None:
         return result
     face, matte = _face_and_matte(pixels, frame, region)
     plate = encoded_unit(pixels[region])
@@ -134,9 +134,27 @@ def crop_places(crop: FloatArray, size: int) -> FloatArray:
     return places
 
 
+def _matte_region(pixels: PixelArray, frame: Frame) -> tuple[slice, slice] | None:
+    """The plate's rows and columns that the matte reaches; None where there are none."""
+    rows, columns = np.nonzero(frame.matte.any(axis=1))[0], np.nonzero(frame.matte.any(axis=0))[0]
+    if len(rows) == 0:
+        return None
+    box = (columns[0] - 1, rows[0] - 1, columns[-1] + 2, rows[-1] + 2)
+    return _box_region(pixels, frame.crop, box)
+
+
 def _region(pixels: PixelArray, crop: FloatArray, size: int) -> tuple[slice, slice] | None:
     """The plate's rows and columns that the crop covers; None where it lies outside."""
-    corners = apply(invert(crop), np.array([(0, 0), (size, 0), (0, size), (size, size)], float))
+    return _box_region(pixels, crop, (0, 0, size, size))
+
+
+def _box_region(
+    pixels: PixelArray, crop: FloatArray, box: tuple[int, int, int, int]
+) -> tuple[slice, slice] | None:
+    """The plate's rows and columns around a box (left, top, right, bottom) of the crop."""
+    left, top, right, bottom = box
+    square = [(left, top), (right, top), (left, bottom), (right, bottom)]
+    corners = apply(invert(crop), np.array(square, dtype=float))
     height, width = pixels.shape[:2]
     left, top = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, (width, height))
     right, bottom = np.clip(np.ceil(corners.max(axis=0)).astype(int), 0, (width, height))

@@ -29,6 +29,7 @@ __all__ = [
     "RenderSettings",
     "adapt_renderer",
     "compose",
+    "hidden_numbers",
     "load_frame",
     "render_frames",
     "render_plate",
@@ -326,6 +327,18 @@ def load_frame(path: Path) -> Frame:
         raise EvpError(f"{path}: this rendered face is missing or damaged; render it again.") from (
             error
         )
+
+
+def hidden_numbers(folder: Path, numbers: Sequence[int]) -> list[int]:
+    """Rendered frames whose mouth is behind a hand or the like: there the plate passes through."""
+    hidden = []
+    for number in numbers:
+        path = _frame_path(folder, number)
+        if path.is_file():
+            with np.load(path) as arrays:
+                if float(arrays["confidence"]) == 0.0:
+                    hidden.append(number)
+    return hidden
 
 
 def _frame_path(folder: Path, number: int) -> Path:

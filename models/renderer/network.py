@@ -131,7 +131,9 @@ class TorchFaceRenderer:
         best = measure(windows, self.device, self.generator)
         if current is not None:
             self.generator.load_state_dict(current)
-        trainer = Trainer(self.generator, None, LossWeights(), RATE)
+        # Painting from nothing, a call for detail is answered with noise.
+        weights = LossWeights(sharpness=0.0) if self._edges_only else LossWeights()
+        trainer = Trainer(self.generator, None, weights, RATE)
         pool: list[tuple[Window, tuple[int, int, int, int]]] = []
         measured = time.monotonic()
         total = max(1, math.ceil(seconds))
