@@ -116,7 +116,7 @@ def main() -> None:
         "neutral": (neutral + closing).astype(np.float32),
         "identity_basis": np.round(components / STEP).astype(np.int16),
         "expression_basis": np.round(shapes / STEP).astype(np.int16),
-        "step": np.float64(STEP),
+        "step": np.array(STEP),
         "quads": number[np.concatenate(list(quads.values()))].astype(np.int32),
         "uvs": mesh.uvs[used_uvs].astype(np.float32),
         "quad_uvs": uv_number[np.concatenate(list(corners.values()))].astype(np.int32),
