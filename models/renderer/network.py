@@ -33,7 +33,7 @@ BATCH = 4
 MEASURE_EVERY = 18.0
 """Seconds between two measurements on held-out frames; each also writes the checkpoint."""
 
-RATE = 5e-4
+RATE, EDGES_RATE = 5e-4, 2e-3
 WORTH = 0.05
 """Decibels that learning must gain over warp and bank to be used in their place."""
 
@@ -133,7 +133,8 @@ class TorchFaceRenderer:
             self.generator.load_state_dict(current)
         # Painting from nothing, a call for detail is answered with noise.
         weights = LossWeights(sharpness=0.0) if self._edges_only else LossWeights()
-        trainer = Trainer(self.generator, None, weights, RATE)
+        rate = EDGES_RATE if self._edges_only else RATE
+        trainer = Trainer(self.generator, None, weights, rate)
         pool: list[tuple[Window, tuple[int, int, int, int]]] = []
         measured = time.monotonic()
         total = max(1, math.ceil(seconds))
@@ -144,7 +145,7 @@ class TorchFaceRenderer:
                 if len(pool) < FIRST_PAIRS:
                     continue
             self.generator.train()
-            trainer.set_rate(RATE * min(1.0, 2.5 * (1.04 - now / seconds)))
+            trainer.set_rate(rate * min(1.0, 2.5 * (1.04 - now / seconds)))
             trainer.step(_draw_batch(pool, random))
             steps += 1
             if time.monotonic() - measured > MEASURE_EVERY:

@@ -50,7 +50,8 @@ class Trainer:
 
     def step(self, windows: Sequence[Window]) -> dict[str, float]:
         """Learn from windows with the same number of frames each; returns the loss terms."""
-        inputs, grid, flow, weight = collate(windows)
+        device = next(self.generator.parameters()).device
+        inputs, grid, flow, weight = (part.to(device) for part in collate(windows))
         count = inputs.shape[1]
         first = inputs[:, 0]
         start = to_input(first, grid, first[:, :3])
