@@ -31,7 +31,6 @@ def add_shot_options(parser: argparse.ArgumentParser) -> None:
     emotion.add_argument("--emotion", help="for the whole shot, e.g. happy:0.8 or sad:0.5,fear:0.3")
     emotion.add_argument("--emotion-curve", type=Path, help="JSON keyframes of emotion weights")
     emotion.add_argument("--emotion-from", type=Path, help="a recording that lends its emotion")
-    add("--transcript", type=Path, help="text file of the words that are said")
     add(
         "--face", type=int, help="which person, counted from the left from 0 (default: the largest)"
     )

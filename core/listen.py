@@ -39,22 +39,14 @@ def place_speech(samples: FloatArray, offset: float = 0.0) -> Speech:
     return Speech(samples, offset)
 
 
-def listen(
-    speech: Speech, times: FloatArray, network: SpeechNetwork, transcript: str | None = None
-) -> SpeechCode:
+def listen(speech: Speech, times: FloatArray, network: SpeechNetwork) -> SpeechCode:
     """Encode the speech for every frame of the plate.
 
     Args:
         speech: the sound on the plate's clock.
         times: (T,) seconds of the frames on the same clock.
         network: the encoders.
-        transcript: not used by this network, which hears words by itself.
-
-    Raises:
-        InputError: a transcript was given.
     """
-    if transcript is not None:
-        raise InputError("A transcript does not help the speech network; run without --transcript.")
     local = np.asarray(times, np.float64) - speech.offset
     content, emotion, probabilities = network.hear(speech.samples, local)
     return SpeechCode(

@@ -37,7 +37,7 @@ from .render import RenderSettings, adapt_renderer, render_frames
 from .report import Report, StageReport, peak_memory_mb, write_report
 from .settings import ShotSettings
 from .shot import Shot
-from .shot_inputs import open_shot_plate, read_speech, read_transcript
+from .shot_inputs import open_shot_plate, read_speech
 from .store import digest, file_digest
 from .track import TrackSettings, track_face
 
@@ -143,12 +143,10 @@ class Pipeline:
     def listen(self) -> Job[SpeechCode]:
         """Hear content and emotion of the speech at the plate's frame times."""
         settings = self.settings
-        transcript = None if settings.transcript is None else read_transcript(settings.transcript)
         key = digest(
             self.audio_hash,
             settings.audio_offset,
             self.plate.times,
-            transcript,
             None if settings.emotion_from is None else file_digest(settings.emotion_from),
             self.networks.speech.fingerprint,
         )
@@ -156,12 +154,12 @@ class Pipeline:
         def hear() -> Job[SpeechCode]:
             yield Progress("listen", 0, 1, settings.audio.name)
             speech = read_speech(settings.audio, settings.audio_offset)
-            code = listen(speech, self.plate.times, self.networks.speech, transcript)
+            code = listen(speech, self.plate.times, self.networks.speech)
             if settings.emotion_from is None:
                 return code
             reference = read_speech(settings.emotion_from, 0.0)
             times = np.arange(0.0, reference.duration, 0.04)
-            heard = listen(reference, times, self.networks.speech, None)
+            heard = listen(reference, times, self.networks.speech)
             rows = np.ones((len(self.plate), 1))
             return dataclasses.replace(
                 code,

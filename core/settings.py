@@ -36,7 +36,6 @@ class ShotSettings:
             forth and back.
         emotion: weights over time; None takes the emotion from the speech.
         emotion_from: a recording whose emotion is used in place of the speech's own.
-        transcript: the words that are said, which help the lips; None where not known.
         face: which person, counted from the left, or None for the largest face.
         click: a plate position in pixels on the wanted face, in the shot's first frame.
         neutral_frame: the frame that shows the resting face; None finds it in the shot.
@@ -60,7 +59,6 @@ class ShotSettings:
     extend: Extend = "none"
     emotion: EmotionCurve | None = None
     emotion_from: Path | None = None
-    transcript: Path | None = None
     face: int | None = None
     click: tuple[float, float] | None = None
     neutral_frame: int | None = None
@@ -120,7 +118,7 @@ def read_settings(path: Path) -> ShotSettings:
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        for name in ("plate", "audio", "emotion_from", "transcript"):
+        for name in ("plate", "audio", "emotion_from"):
             values[name] = None if values[name] is None else Path(values[name])
         if values["plate_rate"] is not None:
             values["plate_rate"] = Fraction(values["plate_rate"])

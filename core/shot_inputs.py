@@ -1,4 +1,4 @@
-"""Read what a shot is made from: its plate, its speech, its transcript."""
+"""Read what a shot is made from: its plate and its speech."""
 
 from __future__ import annotations
 
@@ -45,18 +45,3 @@ def read_speech(path: Path, offset: float) -> Speech:
         return place_speech(samples, offset)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-
-
-def read_transcript(path: Path) -> str:
-    """Read the words that are said.
-
-    Raises:
-        InputError: the file cannot be read as UTF-8 text, or is empty.
-    """
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: the transcript cannot be read as UTF-8 text.") from error
-    if not text:
-        raise InputError(f"{path}: the transcript is empty; write the spoken words into it.")
-    return text
