@@ -110,6 +110,8 @@ class Pipeline:
         self.networks = networks
         self.report = Report(STATEMENT)
         self.source, self.plate = open_shot_plate(settings)
+        if settings.emotion_from is not None:
+            read_speech(settings.emotion_from, 0.0)
         self.camera = camera or self._default_camera()
         self.report.colour = _colour_statement(self.source)
         if self.plate.width % 2 or self.plate.height % 2:

@@ -52,6 +52,10 @@ def test_a_shot_needs_plate_and_audio():
         (["run", "--out", "OUT", "--plate", "P", "--audio", "P"], "there is no sound"),
         (["run", "--out", "OUT", "--plate", "P", "--audio", "A"], "--extend pingpong"),
         (["run", "--out", "OUT", "--plate", "P", "--audio", "A", "--frames", "4-90"], "frames 1-8"),
+        (
+            ["run", "--out", "OUT", "--plate", "P", "--audio", "S", "--emotion-from", "no.wav"],
+            "no.wav: there is no such",
+        ),
         (["perform", "OUT"], "--plate"),
         (["sheet", "OUT"], "not a shot folder"),
     ],
@@ -62,9 +66,11 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(
     import numpy as np
     import soundfile
 
-    plate, audio = make_movie(), tmp_path / "a.wav"
-    soundfile.write(audio, np.sin(np.arange(16000) * 0.1) * 0.3, 16000)
-    names = {"P": str(plate), "A": str(audio), "OUT": str(tmp_path / "out")}
+    plate, audio, short = make_movie(), tmp_path / "a.wav", tmp_path / "s.wav"
+    tone = np.sin(np.arange(16000) * 0.1) * 0.3
+    soundfile.write(audio, tone, 16000)
+    soundfile.write(short, tone[:4000], 16000)
+    names = {"P": str(plate), "A": str(audio), "S": str(short), "OUT": str(tmp_path / "out")}
     assert main([names.get(argument, argument) for argument in arguments]) == 2
     assert not (tmp_path / "out").exists()
     message = capsys.readouterr().err.strip().splitlines()[-1]
