@@ -116,7 +116,7 @@ def build_layers(
     mouth_texture = _bank_texture(texture, new, mesh, pick)
     inside = polygon(new[list(LIPS_INNER)], size)
     lips = polygon(grow(new[list(LIPS_OUTER)], 0.035 * unit), size)
-    prior = np.float32(pick.weight) * soften(lips, 0.03 * unit)
+    prior = np.float32(max(pick.weight, pick.cavity)) * soften(lips, 0.03 * unit)
     drawing = sketch(crop, new)
     moved = _movement(field, unit)
     # The mouth is new wherever the bank shows, even if no point of the mesh moved there.
@@ -153,6 +153,9 @@ def _bank_texture(
             other = warp_mouth(pick.mouths[1], mesh, new, texture)
             result = result + np.float32(pick.share) * (other - result)
     if pick.cavity > 0.0:
+        # Where the mouth is drawn, the bank's lips still only show by their own weight.
+        share = np.float32(pick.weight / max(pick.weight, pick.cavity))
+        result = texture + share * (result - texture)
         result = result + np.float32(pick.cavity) * (draw_cavity(result, new) - result)
     return result
 

@@ -258,7 +258,7 @@ def draw_cavity(texture: FloatArray, landmarks: FloatArray) -> FloatArray:
     teeth_shape = soften(polygon(np.concatenate([upper, bottom[::-1]]), size), 0.02 * unit)
     along = (np.arange(size) + 0.5 - inner[:, 0].mean()) / (np.ptp(inner[:, 0]) / 2 + 1e-6)
     shade = np.clip(1.0 - 0.8 * along**2, 0.0, 1.0).astype(np.float32)[None, :, None]
-    teeth = np.array([0.95, 0.90, 0.83], dtype=np.float32) * min(level * 1.05, 0.85)
+    teeth = np.array([0.95, 0.90, 0.83], dtype=np.float32) * min(level * 1.25, 0.85)
     drawn = cavity + (teeth - cavity) * teeth_shape[..., None] * shade
     return texture + inside * (drawn - texture)
 
