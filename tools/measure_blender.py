@@ -41,11 +41,11 @@ def measure(shot_folder: Path) -> None:
     assert objects is not None
     seconds = best(lambda: finish(read_aligned(scene, objects, content, head)))
     print(f"read the scene back, per frame        {1000 * seconds / count:8.3f} ms")
-    frames = iter(range(scene.frame_start, scene.frame_start + 4 * REPEATS))
     held: list[float] = []
 
     def predict(has_window: bool) -> None:
-        shot.key_emotion(next(frames), "happy", 0.5)
+        # A weight no earlier run had: what is still valid would not be predicted again.
+        shot.key_emotion(scene.frame_start + 1, "happy", 0.2 + 0.6 * (time.time() % 1.0))
         generator = work.predict_and_build(scene.name, shot.settings.identity)
         job = start_job("measure", generator, has_window)
         finished = False
@@ -56,7 +56,10 @@ def measure(shot_folder: Path) -> None:
                 held.append(time.perf_counter() - before)
         end_job()
 
+    used = time.process_time()
     print(f"predict again after a key, script     {best(lambda: predict(False)):8.3f} s")
+    used = (time.process_time() - used) / REPEATS
+    print(f"  processor time of it, mean          {used:8.3f} s")
     print(f"predict again after a key, window     {best(lambda: predict(True)):8.3f} s")
     print(f"longest hold-up of the window         {max(held):8.3f} s")
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ...core.records import EMOTIONS, EmotionCurve, FloatArray
 from .. import compat
+from ..scene.actions import LINEAR
 from ..scene.collection import shot_collection, shot_object
 from .prop import CHANNELS, COLOURS, data_path
 
@@ -70,23 +71,35 @@ def key_emotion(
 
 def bake_emotion(empty: bpy.types.Object, start: int, weights: FloatArray, step: int) -> None:
     """Key weights (T, 8) on every ``step``-th frame and the last, in place of the keys there."""
-    first, last = start, start + len(weights) - 1
+    rows = np.unique(np.append(np.arange(0, len(weights), max(1, step)), len(weights) - 1))
+    write_keys(empty, start + rows.astype(np.float64), weights[rows])
+
+
+def write_keys(empty: bpy.types.Object, frames: FloatArray, weights: FloatArray) -> None:
+    """Key weights (K, 8) at ascending frames (K,), in place of the keys from first to last."""
     curves = compat.animation_curves(empty)
     for emotion in EMOTIONS:
         found = curves.find(data_path(emotion)) if curves is not None else None
         if found is not None:
             for point in reversed(list(found.keyframe_points)):
-                if first <= point.co.x <= last:
+                if frames[0] <= point.co.x <= frames[-1]:
                     found.keyframe_points.remove(point, fast=True)
             found.update()
-    frames = sorted({*range(0, len(weights), max(1, step)), len(weights) - 1})
-    for index in frames:
-        key_emotion(
-            empty,
-            start + index,
-            {emotion: float(weights[index, e]) for e, emotion in enumerate(EMOTIONS)},
-            None,
-        )
+    first = {emotion: float(weights[0, e]) for e, emotion in enumerate(EMOTIONS)}
+    key_emotion(empty, float(frames[0]), first, None)
+    curves = compat.animation_curves(empty)
+    assert curves is not None
+    for column, emotion in enumerate(EMOTIONS):
+        points = curves.find(data_path(emotion)).keyframe_points
+        have = len(points)
+        points.add(len(frames) - 1)
+        places = np.empty(2 * len(points), dtype=np.float32)
+        points.foreach_get("co", places)
+        places[2 * have :: 2] = frames[1:]
+        places[2 * have + 1 :: 2] = weights[1:, column]
+        points.foreach_set("co", places)
+        curves.find(data_path(emotion)).update()
+    _style(empty)
 
 
 def keys_stamp(empty: bpy.types.Object | None) -> tuple[object, ...]:
@@ -142,5 +155,6 @@ def _style(empty: bpy.types.Object) -> None:
             continue
         curve.color_mode = "CUSTOM"
         curve.color = COLOURS[channel]
-        for point in curve.keyframe_points:
-            point.interpolation = "LINEAR"
+        curve.keyframe_points.foreach_set(
+            "interpolation", np.full(len(curve.keyframe_points), LINEAR, dtype=np.int32)
+        )

@@ -34,12 +34,6 @@ SETTINGS: dict[str, Any] = {
         default=0.0,
         unit="TIME_ABSOLUTE",
     ),
-    "transcript": StringProperty(
-        name="Transcript",
-        description="Text file of the words that are said; helps the lips",
-        subtype="FILE_PATH",
-        options=PATH_OPTIONS,
-    ),
     "use_range": BoolProperty(
         name="Frame Range", description="Use a part of the plate", default=False
     ),

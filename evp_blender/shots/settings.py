@@ -138,7 +138,6 @@ def shot_settings(scene: bpy.types.Scene, shot: Any) -> ShotSettings:
         extend=shot.extend,
         emotion=curve,
         emotion_from=_file(shot.emotion_from) if shot.emotion_source == "RECORDING" else None,
-        transcript=_file(shot.transcript),
         face=shot.face if shot.use_face else None,
         neutral_frame=shot.neutral_frame if shot.neutral_frame >= 0 else None,
         focal=focal,

@@ -70,7 +70,6 @@ def draw_shots(layout: Any, context: bpy.types.Context) -> None:
         column.prop_search(shot, "speech_strip", editor, strips)
     if not shot.speech_strip:
         column.prop(shot, "audio_offset")
-    column.prop(shot, "transcript")
     column.prop(shot, "extend")
 
 

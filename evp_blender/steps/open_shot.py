@@ -10,10 +10,10 @@ from bpy.props import StringProperty
 
 from ...core.errors import EvpError
 from ...core.face.head import load_head
-from ...core.records import EMOTIONS, EmotionCurve, Plate
+from ...core.records import Plate
 from ...core.settings import ShotSettings
 from ...core.shot import Shot
-from ..emotion.curves import emotion_object, key_emotion
+from ..emotion.curves import emotion_object, write_keys
 from ..engine.plate_file import write_plate
 from ..scene.build import build_scene, next_take
 from ..scene.compositor import build_compositor
@@ -50,7 +50,8 @@ def open_shot(scene: bpy.types.Scene, folder: Path, name: str = "") -> ShotObjec
     empty = emotion_object(scene, shot.identity, shot.name)
     if settings.emotion is not None:
         shot.emotion_source = "CURVES"
-        _key(empty, settings.emotion, first_scene_frame(shot), plate)
+        frames = first_scene_frame(shot) + settings.emotion.times * float(plate.rate)
+        write_keys(empty, frames, settings.emotion.weights)
     content = shot_content(scene, shot)
     take = next_take(content, 0)
     objects = build_scene(scene, content, load_head(), take)
@@ -115,7 +116,6 @@ def _take_over(shot: Any, settings: ShotSettings, plate: Plate) -> None:
     """Set a shot's properties to the settings its folder was made with."""
     shot.speech = str(settings.audio)
     shot.audio_offset = settings.audio_offset
-    shot.transcript = str(settings.transcript or "")
     shot.extend = settings.extend
     if settings.frames is not None:
         shot.use_range = True
@@ -143,9 +143,3 @@ def _take_over(shot: Any, settings: ShotSettings, plate: Plate) -> None:
     ):
         setattr(shot, name, getattr(settings, name))
     shot.crop_size = str(settings.crop_size or 0)
-
-
-def _key(empty: bpy.types.Object, curve: EmotionCurve, start: int, plate: Plate) -> None:
-    for time, weights in zip(curve.times, curve.weights, strict=True):
-        named = {emotion: float(w) for emotion, w in zip(EMOTIONS, weights, strict=True)}
-        key_emotion(empty, start + float(time) * float(plate.rate), named, None)

@@ -23,7 +23,6 @@ READS: dict[str, tuple[str, ...]] = {
         "speech",
         "speech_strip",
         "audio_offset",
-        "transcript",
         "extend",
         "emotion_source",
         "emotion_from",
