@@ -78,6 +78,8 @@ def write_png(path: Path, pixels: PixelArray, text: Mapping[str, str] | None = N
 
 def image_text(path: Path, name: str) -> str | None:
     """One entry of a PNG's text chunks or an EXR's header; None where it cannot be read."""
+    if not path.is_file():
+        return None
     try:
         if path.suffix.lower() == ".exr":
             with OpenEXR.File(os.fspath(path), header_only=True) as file:
