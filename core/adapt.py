@@ -103,9 +103,7 @@ def drop_hidden(clip: FaceClip) -> FaceClip:
         return clip
     pairs = zip(pictures, clip.landmarks, strict=True)
     seen = np.array([reference.visibility(picture, points) == 1.0 for picture, points in pairs])
-    return FaceClip(
-        clip.crops[seen], clip.landmarks[seen], clip.depth[seen], clip.frames[seen]
-    )
+    return FaceClip(clip.crops[seen], clip.landmarks[seen], clip.depth[seen], clip.frames[seen])
 
 
 def learnt_frames(frames: IntArray) -> BoolArray:

@@ -78,9 +78,7 @@ class PairMaker:
         mouths: (T,) frames whose mouths may fill others; all usable ones where not given.
     """
 
-    def __init__(
-        self, clip: FaceClip, usable: BoolArray, mouths: BoolArray | None = None
-    ) -> None:
+    def __init__(self, clip: FaceClip, usable: BoolArray, mouths: BoolArray | None = None) -> None:
         self.clip = clip
         self.usable = np.flatnonzero(usable)
         self.features = lip_features(clip.landmarks, clip.size)

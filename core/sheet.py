@@ -80,4 +80,3 @@ def _tile(pixels: PixelArray) -> PixelArray:
     height = round(pixels.shape[0] * TILE_WIDTH / pixels.shape[1])
     small = cv2.resize(pixels, (TILE_WIDTH, height), interpolation=cv2.INTER_AREA)
     return np.pad(small, ((0, GAP), (0, GAP), (0, 0)))
-

@@ -66,10 +66,12 @@ def rasterise(landmarks: FloatArray, depth: FloatArray, size: int) -> MeshMap:
         size: side of the crop, pixels.
     """
     points = _extend(landmarks, landmarks)
-    far = np.concatenate([
-        np.asarray(depth[:SKIN_POINTS], dtype=np.float64),
-        np.full(len(points) - SKIN_POINTS, float(np.max(depth)) + 1e3),
-    ])
+    far = np.concatenate(
+        [
+            np.asarray(depth[:SKIN_POINTS], dtype=np.float64),
+            np.full(len(points) - SKIN_POINTS, float(np.max(depth)) + 1e3),
+        ]
+    )
     order = np.argsort(-far[MESH].mean(axis=1), kind="stable")
     corners = np.clip(np.rint((points - 0.5) * (1 << SHIFT)), -(1 << 20), 1 << 20)
     corners = corners.astype(np.int32)[MESH]
@@ -105,10 +107,16 @@ def displacement(
     change = np.stack([offset[:, 1] - offset[:, 0], offset[:, 2] - offset[:, 0]], axis=2)
     determinant = edge[:, 0, 0] * edge[:, 1, 1] - edge[:, 0, 1] * edge[:, 1, 0]
     safe = np.where(np.abs(determinant) < 1e-3, np.inf, determinant)
-    inverse = np.stack([
-        np.stack([edge[:, 1, 1], -edge[:, 0, 1]], -1),
-        np.stack([-edge[:, 1, 0], edge[:, 0, 0]], -1),
-    ], axis=1) / safe[:, None, None]
+    inverse = (
+        np.stack(
+            [
+                np.stack([edge[:, 1, 1], -edge[:, 0, 1]], -1),
+                np.stack([-edge[:, 1, 0], edge[:, 0, 0]], -1),
+            ],
+            axis=1,
+        )
+        / safe[:, None, None]
+    )
     gradient = change @ inverse
     constant = offset[:, 0] - np.einsum("nij,nj->ni", gradient, target[:, 0])
     table = np.concatenate(

@@ -125,7 +125,5 @@ def _missing(error: Exception) -> str:
     text = str(error)
     for library, package in (("libEGL", "libegl1"), ("libGLESv2", "libgles2")):
         if library in text:
-            return (
-                f"mediapipe needs the library {library}; install it: apt install {package}."
-            )
+            return f"mediapipe needs the library {library}; install it: apt install {package}."
     return f"mediapipe cannot be loaded ({text}); install it: pip install mediapipe."

@@ -36,9 +36,7 @@ def read_audio(path: Path | str, rate: int = SAMPLE_RATE, channels: int = 1) -> 
     try:
         with av.open(os.fspath(path)) as container:
             if not container.streams.audio:
-                raise InputError(
-                    f"{path}: there is no sound in this file; give a recording."
-                )
+                raise InputError(f"{path}: there is no sound in this file; give a recording.")
             stream = container.streams.audio[0]
             # FFmpeg's downmix to mono adds channels up and clips; the mean of two does not.
             mono = channels == 1 and stream.codec_context.layout.nb_channels == 1

@@ -90,7 +90,10 @@ def cut(window: Window, left: int, top: int, size: int) -> Window:
     """A square part of a window."""
     part = (..., slice(top, top + size), slice(left, left + size))
     return Window(
-        window.inputs[part], window.grid[part], window.flow[part], window.weight[part],
+        window.inputs[part],
+        window.grid[part],
+        window.flow[part],
+        window.weight[part],
         window.follows,
     )
 

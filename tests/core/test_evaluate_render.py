@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from synthetic_faces import align_points, talking, write_plate
+
 from evp.core.evaluate.pictures import laplacian_energy, psnr, ssim, unrest
 from evp.core.evaluate.render import evaluate_render
 from evp.core.layers import Layers
 from evp.core.networks import RenderedCrop
 from evp.core.progress import finish
-from synthetic_faces import align_points, talking, write_plate
 
 MASK = np.ones((32, 32), dtype=bool)
 
