@@ -161,16 +161,22 @@ def score_clip(
         table_lag, table_r = best_lag(table_gap, true_gap)
         table_ld = percent * _table_distance(clip, table_gap, table_lag)
     return SpeechScore(
-        clip.name,
-        clip.speaker,
-        lag,
-        gap_r,
-        correlation(*at_lag(_width(clip.displacement, clip.valid), _width(made), lag)),
-        *(percent * value for value in ours),
-        *(percent * value for value in still),
-        table_r,
-        table_ld,
-        FACE_PIXELS / height / percent,
+        name=clip.name,
+        speaker=clip.speaker,
+        lag=lag,
+        gap_r=gap_r,
+        width_r=correlation(*at_lag(_width(clip.displacement, clip.valid), _width(made), lag)),
+        m_ld=percent * ours[0],
+        f_ld=percent * ours[1],
+        m_lvd=percent * ours[2],
+        f_lvd=percent * ours[3],
+        mean_m_ld=percent * still[0],
+        mean_f_ld=percent * still[1],
+        mean_m_lvd=percent * still[2],
+        mean_f_lvd=percent * still[3],
+        table_gap_r=table_r,
+        table_m_ld=table_ld,
+        pixels=FACE_PIXELS / height / percent,
     )
 
 

@@ -66,15 +66,17 @@ class DisentangleSettings:
         windows: windows drawn from each.
         rate: learning rate.
         pairs: aligned pairs made per voice and pair of emotions.
+        emotion_steps: steps of the pretraining of Ee.
         content_loss, class_loss, speech_loss: weights of the losses (the paper has 1 and 1).
         seed: of all that is random.
     """
 
-    steps: int = 1200
+    steps: int = 800
     quadruples: int = 12
     windows: int = 5
     rate: float = 1e-3
     pairs: int = 3
+    emotion_steps: int = 1500
     content_loss: float = 0.5
     class_loss: float = 1.0
     speech_loss: float = 2.0
@@ -234,25 +236,14 @@ def disentangle(
     content.heard_scale.measure(
         torch.from_numpy(np.concatenate([t.heard.content[::4] for t in takes]).astype(np.float32))
     )
-    pretrain_emotion(emotion, takes, 1500, settings.seed)
+    pretrain_emotion(emotion, takes, settings.emotion_steps, settings.seed)
     material = _Material(takes, networks)
     groups = draw_pairs(takes, settings.pairs, settings.seed)
     keys = sorted(groups)
     unlabelled = [index for index, take in enumerate(takes) if take.emotion is None]
-    optimiser = torch.optim.AdamW(
-        [
-            {
-                "params": [
-                    *content.parameters(),
-                    *decoder.parameters(),
-                    *networks.speech.parameters(),
-                ]
-            },
-            {"params": emotion.parameters(), "lr": settings.rate * 0.1},
-        ],
-        lr=settings.rate,
-        weight_decay=0.01,
-    )
+    shared = nn.ModuleList([content, decoder, networks.speech])
+    optimiser = torch.optim.AdamW(shared.parameters(), lr=settings.rate, weight_decay=0.01)
+    optimiser.add_param_group({"params": list(emotion.parameters())})
     done = 0
     if checkpoint.is_file():
         stored = load_weights(checkpoint, CHECKPOINT)
@@ -302,14 +293,14 @@ def guard_content(networks: Disentangled, takes: Sequence[Take]) -> None:
             mark[:, take.emotion] = 1.0
             marks.append(mark)
     voices = [f"{take.corpus}/{take.speaker}" for take in material.takes]
-    content, mark = [], []
+    centred_rows, centred_marks = [], []
     for voice in sorted(set(voices)):
         own = [index for index, name in enumerate(voices) if name == voice]
         own_rows = np.concatenate([rows[index] for index in own]).astype(np.float64)
         own_marks = np.concatenate([marks[index] for index in own])
-        content.append(own_rows - own_rows.mean(axis=0))
-        mark.append(own_marks - own_marks.mean(axis=0))
-    x, z = np.concatenate(content), np.concatenate(mark)
+        centred_rows.append(own_rows - own_rows.mean(axis=0))
+        centred_marks.append(own_marks - own_marks.mean(axis=0))
+    x, z = np.concatenate(centred_rows), np.concatenate(centred_marks)
     values, vectors = np.linalg.eigh(x.T @ x / len(x))
     values = np.maximum(values, 1e-4)
     whiten = vectors @ np.diag(values**-0.5) @ vectors.T

@@ -85,7 +85,7 @@ class LandmarkSettings:
         seed: of all that is random.
     """
 
-    steps: int = 600
+    steps: int = 450
     batch: int = 48
     rate: float = 4e-4
     gap_loss: float = 0.5
@@ -187,12 +187,12 @@ class _Sampler:
         self, clip: TalkingClip, hearing: Hearing, random: np.random.Generator
     ) -> FloatArray:
         if not clip.acted:
-            share = random.dirichlet(np.full(len(self.prototypes), 0.3))
-            code: FloatArray = share @ self.prototypes
+            shares = random.dirichlet(np.full(len(self.prototypes), 0.3))
+            code: FloatArray = shares @ self.prototypes
             return hearing.emotion if random.random() < 0.2 else code
         label = NEUTRAL if clip.emotion is None else clip.emotion
-        share = random.random()
-        return share * hearing.emotion + (1 - share) * self.prototypes[label]
+        own = random.random()
+        return own * hearing.emotion + (1 - own) * self.prototypes[label]
 
     def _face(self, clip: TalkingClip, random: np.random.Generator) -> FloatArray:
         amounts = random.normal(0.0, 1.0, len(self.identities))
@@ -234,6 +234,7 @@ def solve_straight(network: LandmarkNetwork, sampler: _Sampler, settings: Landma
     with torch.no_grad():
         kernel = weights[:, :-1].reshape(COMPONENTS, -1, taps)
         network.straight.weight.copy_(torch.from_numpy(kernel))
+        assert network.straight.bias is not None
         network.straight.bias.copy_(torch.from_numpy(weights[:, -1]))
         network.out.weight.zero_()
         network.out.bias.zero_()

@@ -7,8 +7,10 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ...core.arkit import SHAPE_NAMES
 from ...core.errors import EvpError
@@ -79,9 +81,9 @@ def prepare(recordings: Sequence[Recording], ear: Ear, folder: Path) -> Job[list
     return done
 
 
-def _analyse(recording: Recording, ear: Ear) -> dict[str, FloatArray]:
+def _analyse(recording: Recording, ear: Ear) -> dict[str, npt.NDArray[Any]]:
     heard = ear.analyse(read_audio(recording.path))
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         "mfcc": heard.mfcc.astype(np.float16),
         "content": heard.content,
         "emotion": heard.emotion,

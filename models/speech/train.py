@@ -38,7 +38,7 @@ class Recipe:
 
 
 RECIPES: dict[str, Recipe] = {
-    "quick": Recipe(DisentangleSettings(steps=20), LandmarkSettings(steps=20)),
+    "quick": Recipe(DisentangleSettings(steps=20, emotion_steps=200), LandmarkSettings(steps=20)),
     "base": Recipe(DisentangleSettings(), LandmarkSettings()),
     "long": Recipe(DisentangleSettings(steps=10_000), LandmarkSettings(steps=6_000)),
 }

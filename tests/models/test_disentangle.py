@@ -56,8 +56,8 @@ def test_pairs_are_one_sentence_of_one_voice_in_the_groups_two_emotions() -> Non
 def test_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     checkpoint = tmp_path / "d.safetensors"
     takes = corpus()
-    settings = DisentangleSettings(steps=2, quadruples=2, windows=2)
+    settings = DisentangleSettings(steps=2, quadruples=2, windows=2, emotion_steps=3)
     finish(disentangle(takes, settings, checkpoint))
-    longer = DisentangleSettings(steps=3, quadruples=2, windows=2)
+    longer = DisentangleSettings(steps=3, quadruples=2, windows=2, emotion_steps=3)
     steps = [progress.done for progress in disentangle(takes, longer, checkpoint)]
     assert steps == [3]
