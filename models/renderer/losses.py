@@ -25,7 +25,7 @@ class LossWeights:
     reconstruction: float = 10.0
     pyramid: float = 10.0
     temporal: float = 5.0
-    sharpness: float = 10.0
+    sharpness: float = 25.0
     features: float = 2.0
     adversarial: float = 0.05
 

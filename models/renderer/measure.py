@@ -12,10 +12,10 @@ from torch.nn import functional
 from .batch import Window, move, to_input, truth
 from .generator import Generator
 
-SOFT_BELOW = 0.85
+SOFT_BELOW = 0.95
 SOFT_PENALTY = 12.0
-"""Decibels taken off per unit of sharpness that is missing below ``SOFT_BELOW``: the mean of all
-possible mouths has the least error and is the picture nobody wants."""
+"""Decibels taken off per unit of sharpness that is missing below this share of the bank's own: the
+mean of all possible mouths has the least error and is the picture nobody wants."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,12 @@ class Score:
     sharpness: float
 
     def value(self, usual: float) -> float:
-        """What is maximised, given the sharpness of the plain warp and bank.
+        """What is maximised, given the sharpness of the plain bank.
 
         Detail beyond that earns nothing: it could only be made up.
         """
-        return self.psnr - SOFT_PENALTY * max(0.0, min(SOFT_BELOW, usual) - self.sharpness)
+        wanted = SOFT_BELOW * min(usual, 1.0)
+        return self.psnr - SOFT_PENALTY * max(0.0, wanted - self.sharpness)
 
 
 @torch.no_grad()
