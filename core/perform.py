@@ -18,12 +18,8 @@ from .expressions import EXPRESSIONS
 from .face.head import load_head
 from .networks import SpeechNetwork
 from .records import EMOTIONS, FloatArray, Performance, SpeechCode
-from .solve_shapes import LIPS, ShapeSolver
+from .solve_shapes import ShapeSolver
 
-LONGEST_LAG = 8
-LEAST_FRAMES = 25
-LEAST_LIKENESS = 0.2
-GAINS = (0.5, 2.0)
 PRESSED = -0.0015
 """Lips may be pressed together by so many metres."""
 
@@ -141,34 +137,3 @@ def _fixed_shapes() -> Sequence[int]:
     """Shapes that stay at rest: blinks and gaze are the plate's, the tongue cannot be heard."""
     names = ("eyeBlink", "eyeLook", "tongueOut")
     return [index for index, name in enumerate(SHAPE_NAMES) if name.startswith(names)]
-
-
-def adapt_amplitude(own: FloatArray, performed: FloatArray) -> float:
-    """Find how largely a person moves the mouth, from a take in which the person speaks.
-
-    Args:
-        own: (T, 478, 3) displacements of the person's own face in the take, NaN where it was lost.
-        performed: (T, 478, 3) what ``perform`` made of the same take's sound with a gain of 1.
-
-    Returns:
-        The ``mouth_gain`` with which the performance comes nearest, 0.5 to 2; 1 where the take
-        does not show the mouth following its sound.
-    """
-    lips = list(LIPS)
-    truth = own[:, lips, :2].reshape(len(own), -1)
-    made = performed[:, lips, :2].reshape(len(own), -1)
-    best, gain = 0.0, 1.0
-    for lag in range(-LONGEST_LAG, LONGEST_LAG + 1):
-        first, second = (
-            (truth[-lag:], made[:lag]) if lag < 0 else (truth[: len(truth) - lag], made[lag:])
-        )
-        known = np.isfinite(first[:, 0])
-        if known.sum() < LEAST_FRAMES:
-            continue
-        a = first[known] - first[known].mean(axis=0)
-        b = second[known] - second[known].mean(axis=0)
-        shared = float((a * b).sum())
-        alike = shared / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-12)
-        if alike > best:
-            best, gain = alike, shared / float((b * b).sum())
-    return float(np.clip(gain, *GAINS)) if best > LEAST_LIKENESS else 1.0

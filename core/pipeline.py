@@ -33,7 +33,7 @@ from .records import (
     SpeechCode,
     Track,
 )
-from .render import RenderSettings, adapt_renderer, render_frames
+from .render import RenderSettings, adapt_renderer, hidden_numbers, render_frames
 from .report import Report, StageReport, peak_memory_mb, write_report
 from .settings import ShotSettings
 from .shot import Shot
@@ -127,7 +127,8 @@ class Pipeline:
         record = yield from self._stage(
             "track", key, Track, lambda: track_face(self.source, settings)
         )
-        self._flag("lost", record.state == FaceState.LOST)
+        self._flag("without a face", record.state == FaceState.LOST)
+        self._flag("in profile", record.state == FaceState.PROFILE)
         self._flag("bridged", record.state == FaceState.BRIDGED)
         return record
 
@@ -240,6 +241,9 @@ class Pipeline:
             self.shot.faces,
         )
         self._note_stage("render", started, reused=False)
+        hidden = hidden_numbers(self.shot.faces, self._numbers(numbers))
+        if hidden:
+            self.report.flagged_frames["with a covered mouth"] = hidden
 
     def composite(self, numbers: Sequence[int] | None = None) -> Job[list[Path]]:
         """Put the rendered faces on the plate, one file per frame."""

@@ -3,7 +3,7 @@ import pytest
 
 from evp.core.arkit import SHAPE_INDEX, SHAPE_NAMES
 from evp.core.face.head import load_head
-from evp.core.perform import PerformSettings, adapt_amplitude, perform
+from evp.core.perform import PerformSettings, perform
 from evp.core.records import EMOTIONS, FloatArray, SpeechCode
 from evp.core.solve_shapes import ShapeSolver
 
@@ -99,12 +99,3 @@ def test_half_an_emotion_is_half_the_expression() -> None:
     half = perform(code(), weights, neutral(), Jaw()).expression  # type: ignore[arg-type]
     smile = SHAPE_INDEX["mouthSmileLeft"]
     assert half[:, smile].mean() == pytest.approx(0.5 * act("happy")[:, smile].mean(), abs=0.1)
-
-
-def test_amplitude_is_learned_from_the_persons_own_speech() -> None:
-    random = np.random.default_rng(0)
-    performed = np.cumsum(random.normal(0, 1e-3, (80, 1, 1)), axis=0) * np.ones((1, 478, 3))
-    assert adapt_amplitude(1.4 * np.roll(performed, -2, axis=0), performed) == pytest.approx(
-        1.4, abs=0.1
-    )
-    assert adapt_amplitude(random.normal(0, 1e-3, (80, 478, 3)), performed) == 1.0
