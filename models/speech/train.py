@@ -42,7 +42,8 @@ RECIPES: dict[str, Recipe] = {
     "base": Recipe(DisentangleSettings(), LandmarkSettings()),
     "long": Recipe(DisentangleSettings(steps=10_000), LandmarkSettings(steps=6_000)),
 }
-"""``base`` made the weights that are shipped; ``quick`` only shows that the data can be read."""
+"""The shipped weights took about as long as ``base`` and also saw resampled and noisy copies of
+their clips, which are not made here. ``quick`` only shows that the data can be read."""
 
 
 def train_speech(data: Path, recipe: str, out: Path, device: str = "cpu") -> Job[Path]:
