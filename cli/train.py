@@ -10,7 +10,7 @@ from .progress_bar import run_with_bar
 
 
 def add_commands(commands: Any) -> None:
-    """Add ``train speech``."""
+    """Add ``train speech`` and ``train renderer``."""
     parser = commands.add_parser("train", help="train the networks", description=__doc__)
     kinds = parser.add_subparsers(required=True, metavar="WHAT")
     speech = kinds.add_parser(
@@ -20,16 +20,31 @@ def add_commands(commands: Any) -> None:
     speech.add_argument("--recipe", default="base", help="quick, base or long")
     speech.add_argument("--out", type=Path, required=True, help="the run's folder; it is resumed")
     speech.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    speech.set_defaults(command=train)
+    speech.set_defaults(command=train_speech)
+    renderer = kinds.add_parser("renderer", help="the base weights of the edge-to-video generator")
+    renderer.add_argument("--data", type=Path, required=True, help="videos, a folder per person")
+    renderer.add_argument("--minutes", type=float, default=60.0, help="of training, on the CPU")
+    renderer.add_argument("--out", type=Path, required=True, help="the run's folder; it is resumed")
+    renderer.add_argument("--seed", type=int, default=0)
+    renderer.set_defaults(command=train_renderer)
 
 
-def train(options: argparse.Namespace) -> int:
-    """Train, going on from the checkpoints in the run's folder."""
+def train_speech(options: argparse.Namespace) -> int:
+    """Train the speech networks, going on from the checkpoints in the run's folder."""
     from ..models.devices import choose_device
-    from ..models.speech.train import train_speech
+    from ..models.speech import train as speech
 
     device, reason = choose_device(options.device)
     print(f"training on {device}: {reason}")
-    job = train_speech(options.data, options.recipe, options.out, str(device))
+    job = speech.train_speech(options.data, options.recipe, options.out, str(device))
+    print(run_with_bar(job))
+    return 0
+
+
+def train_renderer(options: argparse.Namespace) -> int:
+    """Train the renderer's base weights, going on from the checkpoint in the run's folder."""
+    from ..models.renderer import train_base
+
+    job = train_base.train_renderer(options.data, options.minutes, options.out, options.seed)
     print(run_with_bar(job))
     return 0

@@ -1,24 +1,23 @@
-"""Base training over many clips: ``python -m evp.models.renderer.train_base --help``.
-
-Reads raw landmark tracks (``lm`` (T, 478, 3) pixels, ``found`` (T,)) and the clips they belong to,
-re-enacts each clip from its own other frames, and goes on from its last checkpoint when stopped.
-"""
+"""Base training of the renderer over many clips, re-enacted from their own other frames."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import numpy as np
 import torch
 
 from ...core.crop import NETWORK_SIZE, apply, crop_pixels, face_crops
+from ...core.errors import FaceNotFoundError, InputError
+from ...core.media.plate import open_plate, read_frames
+from ...core.progress import Job, Progress, finish
+from ...core.records import Plate, Track
 from ...core.reenact import FaceClip, PairMaker
-from ..weights import save_weights
+from ...core.store import digest, load_record, save_record, stored_key
+from ...core.track import TrackSettings, track_face
+from ..weights import load_weights, save_weights
 from .batch import Window, halved, whole_window
 from .discriminators import Discriminators
 from .generator import Generator
@@ -29,33 +28,117 @@ from .training import Trainer, draw_window
 LONGEST = 120
 """Frames taken of a clip at a time."""
 
+FEWEST = 30
 PAIRS_PER_CLIP = 24
 POOL = 192
 BATCH = 4
+RATE = 4e-4
+SECONDS_PER_CHECKPOINT = 60.0
+CHECKPOINT = "evp-renderer-training-1"
+MOVIES = (".mp4", ".mov", ".mkv", ".avi", ".mpg", ".webm")
 
 
-def read_clip(movie: Path, track: Path, random: np.random.Generator) -> FaceClip:
-    """Decode a stretch of a clip into its stabilised crops."""
-    with np.load(track) as saved:
-        landmarks, found = saved["lm"].astype(np.float64), saved["found"].astype(bool)
-    start = int(random.integers(0, max(1, len(found) - LONGEST)))
-    part = slice(start, start + LONGEST)
-    landmarks, found = landmarks[part], found[part]
+def train_renderer(data: Path, minutes: float, out: Path, seed: int = 0) -> Job[Path]:
+    """Train base weights for so many minutes more.
+
+    Goes on where it stopped if ``out`` holds an earlier run. Clips are tracked when they are first
+    drawn; the tracks are kept in ``out``.
+
+    Args:
+        data: talking videos; each folder in it that holds movies counts as one person, and every
+            person is learnt from as often.
+        minutes: of training.
+        out: the run's folder; ``renderer.safetensors`` is written there.
+        seed: of what is drawn.
+
+    Returns:
+        The weight file.
+
+    Raises:
+        InputError: there is no movie to learn from.
+    """
+    people = find_clips(data)
+    (out / "tracks").mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(seed)
+    generator = Generator().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    judges = Discriminators()
+    trainer = Trainer(generator, judges, LossWeights())
+    checkpoint = out / "checkpoint.safetensors"
+    step = _restore(checkpoint, generator, judges) if checkpoint.is_file() else 0
+    random = np.random.default_rng(seed + step)
+    source = stream_pairs(people, out / "tracks", random)
+    yield Progress("train", 0, round(60 * minutes), "tracking the first clip")
+    pool = [next(source) for _ in range(PAIRS_PER_CLIP)]
+    begin = saved = time.monotonic()
+    while (spent := time.monotonic() - begin) < 60 * minutes:
+        pool.append(next(source))
+        del pool[: max(0, len(pool) - POOL)]
+        trainer.set_rate(RATE * min(1.0, 4.0 * (1.05 - spent / (60 * minutes))))
+        picks = random.integers(len(pool), size=BATCH)
+        windows = [vary(draw_window(pool[i][0], pool[i][1], random), random) for i in picks]
+        losses = trainer.step(windows)
+        step += 1
+        text = f"step {step} reconstruction {losses['reconstruction']:.4f}"
+        yield Progress("train", round(spent), round(60 * minutes), text)
+        if time.monotonic() - saved > SECONDS_PER_CHECKPOINT:
+            saved = time.monotonic()
+            _save(checkpoint, generator, judges, step)
+    _save(checkpoint, generator, judges, step)
+    weights = out / "renderer.safetensors"
+    save_weights(weights, generator.state_dict(), ARCHITECTURE, {"steps": step})
+    return weights
+
+
+def find_clips(data: Path) -> list[list[Path]]:
+    """Movies below a folder, those of one folder together.
+
+    Raises:
+        InputError: there is none.
+    """
+    people: dict[Path, list[Path]] = {}
+    for path in sorted(data.rglob("*")):
+        if path.suffix.lower() in MOVIES:
+            people.setdefault(path.parent, []).append(path)
+    if not people:
+        raise InputError(f"{data}: there is no movie in this folder to learn from.")
+    return list(people.values())
+
+
+def read_clip(movie: Path, tracks: Path, random: np.random.Generator) -> FaceClip | None:
+    """Decode a stretch of a clip into its stabilised crops; None where it shows no face."""
+    plate = open_plate(movie)
+    track = _track(plate, tracks)
+    if track is None:
+        return None
+    start = int(random.integers(0, max(1, len(plate) - LONGEST)))
+    stop = min(len(plate), start + LONGEST)
+    landmarks = track.landmarks[start:stop].astype(np.float64)
+    found = track.found[start:stop]
+    if found.sum() < FEWEST:
+        return None
     affines = face_crops(landmarks[..., :2], found, NETWORK_SIZE)
-    crops, kept = [], []
-    with av.open(str(movie)) as file:
-        for index, frame in enumerate(file.decode(video=0)):
-            place = index - start
-            if place >= len(found):
-                break
-            if place >= 0 and found[place]:
-                pixels = frame.to_ndarray(format="rgb24")
-                crop = crop_pixels(pixels, affines[place], NETWORK_SIZE)
-                crops.append(np.rint(np.clip(crop, 0, 1) * 255).astype(np.uint8))
-                kept.append(place)
-    frames = np.array(kept)
+    kept = np.flatnonzero(found)
+    crops = [
+        np.rint(np.clip(crop_pixels(pixels, affine, NETWORK_SIZE), 0, 1) * 255).astype(np.uint8)
+        for pixels, affine, seen in zip(
+            read_frames(plate, start, stop), affines, found, strict=True
+        )
+        if seen
+    ]
     points = np.stack([apply(affines[i], landmarks[i, :, :2]) for i in kept])
-    return FaceClip(np.stack(crops), points, landmarks[frames, :, 2], frames)
+    return FaceClip(np.stack(crops), points, landmarks[kept, :, 2], kept)
+
+
+def _track(plate: Plate, tracks: Path) -> Track | None:
+    """The clip's track, kept from the last time it was drawn."""
+    key = digest(plate.path.absolute(), plate.path.stat().st_size)
+    path = tracks / f"{plate.path.stem}.{key[:8]}.npz"
+    if stored_key(path) != key:
+        try:
+            save_record(path, finish(track_face(plate, TrackSettings())), key)
+        except FaceNotFoundError:
+            return None
+    return load_record(path, Track)
 
 
 def vary(window: Window, random: np.random.Generator) -> Window:
@@ -77,14 +160,13 @@ def vary(window: Window, random: np.random.Generator) -> Window:
 
 
 def stream_pairs(
-    clips: list[list[tuple[Path, Path]]], random: np.random.Generator
+    people: list[list[Path]], tracks: Path, random: np.random.Generator
 ) -> Iterator[tuple[Window, tuple[int, int, int, int]]]:
-    """Whole-crop windows without end; every group (an identity or a corpus) comes as often."""
+    """Whole-crop windows without end; every person comes as often."""
     while True:
-        group = clips[int(random.integers(len(clips)))]
-        movie, track = group[int(random.integers(len(group)))]
-        clip = read_clip(movie, track, random)
-        if len(clip) < 30:
+        movies = people[int(random.integers(len(people)))]
+        clip = read_clip(movies[int(random.integers(len(movies)))], tracks, random)
+        if clip is None:
             continue
         maker = PairMaker(clip, np.ones(len(clip), dtype=bool))
         for _ in range(PAIRS_PER_CLIP):
@@ -93,76 +175,19 @@ def stream_pairs(
                 yield halved(whole_window(pair)), pair.mouth_box
 
 
-def find_clips(data: Path, tracks: Path, folders: list[str]) -> list[list[tuple[Path, Path]]]:
-    """Clips with a track, grouped by who is seen."""
-    groups: dict[str, list[tuple[Path, Path]]] = {}
-    for folder in folders:
-        for track in sorted(tracks.glob(f"{folder}__*.npz")):
-            name = track.stem.split("__")[1]
-            person = {"grid_s1": "", "plates": name[:5]}.get(folder, name[:2])
-            who = folder + person
-            groups.setdefault(who, []).append((data / folder / f"{name}.mp4", track))
-    return list(groups.values())
+def _save(path: Path, generator: Generator, judges: Discriminators, step: int) -> None:
+    tensors = {f"generator.{name}": value for name, value in generator.state_dict().items()}
+    tensors |= {f"judges.{name}": value for name, value in judges.state_dict().items()}
+    save_weights(path, tensors, CHECKPOINT, {"step": step}, exact=True)
 
 
-def main() -> None:
-    """Train until the given time is over."""
-    parser = argparse.ArgumentParser(description="Train the renderer's base weights.")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the corpora")
-    parser.add_argument("--tracks", type=Path, required=True, help="folder of raw tracks")
-    parser.add_argument("--folders", nargs="+", default=["grid_s1"], help="corpora to learn from")
-    parser.add_argument("--checkpoint", type=Path, required=True, help="file to write and resume")
-    parser.add_argument("--start", type=Path, help="checkpoint to start from")
-    parser.add_argument("--export", type=Path, help="weight file to write at the end")
-    parser.add_argument("--minutes", type=float, default=30.0)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    torch.manual_seed(options.seed)
-    generator = Generator().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    trainer = Trainer(generator, Discriminators(), LossWeights())
-    step = 0
-    resume = options.checkpoint if options.checkpoint.exists() else options.start
-    if resume is not None:
-        saved = torch.load(resume, weights_only=True)
-        trainer.generator.load_state_dict(saved["generator"])
-        trainer.judges.load_state_dict(saved["judges"])  # type: ignore[union-attr]
-        step = int(saved["step"])
-    random = np.random.default_rng(options.seed + step)
-    source = stream_pairs(find_clips(options.data, options.tracks, options.folders), random)
-    pool = [next(source) for _ in range(PAIRS_PER_CLIP)]
-    begin, shown = time.monotonic(), time.monotonic()
-    sums: dict[str, float] = {}
-    while (spent := time.monotonic() - begin) < options.minutes * 60:
-        pool.append(next(source))
-        del pool[: max(0, len(pool) - POOL)]
-        trainer.set_rate(4e-4 * min(1.0, 4.0 * (1.05 - spent / (options.minutes * 60))))
-        picks = random.integers(len(pool), size=BATCH)
-        windows = [vary(draw_window(pool[i][0], pool[i][1], random), random) for i in picks]
-        for name, value in trainer.step(windows).items():
-            sums[name] = 0.98 * sums.get(name, value) + 0.02 * value
-        step += 1
-        if time.monotonic() - shown > 60:
-            shown = time.monotonic()
-            text = " ".join(f"{name} {value:.4f}" for name, value in sums.items())
-            print(f"{spent / 60:.1f} min step {step} {text}", flush=True)
-            save(options.checkpoint, trainer, step)
-    save(options.checkpoint, trainer, step)
-    if options.export is not None:
-        details = {"data": sorted(options.folders), "steps": step}
-        save_weights(options.export, trainer.generator.state_dict(), ARCHITECTURE, details)
-
-
-def save(path: Path, trainer: Trainer, step: int) -> None:
-    """Write a checkpoint in one piece."""
-    temporary = path.with_suffix(".part")
-    state = {
-        "generator": trainer.generator.state_dict(),
-        "judges": trainer.judges.state_dict() if trainer.judges is not None else {},
-        "step": step,
-    }
-    torch.save(state, temporary)
-    os.replace(temporary, path)
-
-
-if __name__ == "__main__":
-    main()
+def _restore(path: Path, generator: Generator, judges: Discriminators) -> int:
+    saved = load_weights(path, CHECKPOINT)
+    for prefix, module in (("generator.", generator), ("judges.", judges)):
+        part = {
+            name.removeprefix(prefix): value
+            for name, value in saved.tensors.items()
+            if name.startswith(prefix)
+        }
+        module.load_state_dict(part)
+    return int(str(saved.details["step"]))
