@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ...core.errors import InputError
 from ...core.pairs import align_pair
 from ...core.progress import Job, Progress
 from ...core.records import EMOTIONS, FloatArray, IntArray
@@ -227,6 +228,9 @@ def disentangle(
         takes: labelled and unlabelled utterances; unlabelled ones are only reconstructed.
         settings: see there.
         checkpoint: file that is written every 100 steps.
+
+    Raises:
+        InputError: no voice says two sentences in two emotions.
     """
     torch.manual_seed(settings.seed)
     networks = new_networks()
@@ -236,10 +240,15 @@ def disentangle(
     content.heard_scale.measure(
         torch.from_numpy(np.concatenate([t.heard.content[::4] for t in takes]).astype(np.float32))
     )
-    pretrain_emotion(emotion, takes, settings.emotion_steps, settings.seed)
-    material = _Material(takes, networks)
     groups = draw_pairs(takes, settings.pairs, settings.seed)
     keys = sorted(groups)
+    if not keys:
+        raise InputError(
+            "No voice in the data says two sentences in two emotions; cross-reconstruction needs "
+            "such pairs, add recordings of an emotional corpus."
+        )
+    pretrain_emotion(emotion, takes, settings.emotion_steps, settings.seed)
+    material = _Material(takes, networks)
     unlabelled = [index for index, take in enumerate(takes) if take.emotion is None]
     shared = nn.ModuleList([content, decoder, networks.speech])
     optimiser = torch.optim.AdamW(shared.parameters(), lr=settings.rate, weight_decay=0.01)

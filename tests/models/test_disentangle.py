@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from evp.core.errors import InputError
 from evp.core.progress import finish
 from evp.models.speech.disentangle import (
     DisentangleSettings,
@@ -61,3 +63,9 @@ def test_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     longer = DisentangleSettings(steps=3, quadruples=2, windows=2, emotion_steps=3)
     steps = [progress.done for progress in disentangle(takes, longer, checkpoint)]
     assert steps == [3]
+
+
+def test_data_without_pairs_are_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    takes = [take("a", "1", 0, 1), take("a", "1", 4, 2), take("b", "2", 0, 3)]
+    with pytest.raises(InputError, match="two sentences in two emotions"):
+        finish(disentangle(takes, DisentangleSettings(), tmp_path / "d.safetensors"))
