@@ -217,22 +217,20 @@ class Pipeline:
     def adapt(self) -> Job[None]:
         """Let the renderer learn from this plate."""
         aligned = yield from self.align()
-        started = time.monotonic()
-        yield from adapt_renderer(
+        learning = adapt_renderer(
             self.source,
             aligned.take(np.arange(len(self.source))),
             self.networks.renderer,
             self.render_settings,
             self.shot.adapted_weights,
         )
-        self._note_stage("adapt", started, reused=False)
+        yield from self._timed("adapt", learning)
 
     def render(self, numbers: Sequence[int] | None = None) -> Job[None]:
         """Render the new face of the given frames, those that changed since they were rendered."""
         yield from self.adapt()
         aligned = self.shot.load_aligned()
-        started = time.monotonic()
-        yield from render_frames(
+        rendering = render_frames(
             self.plate,
             aligned,
             self.networks.renderer,
@@ -240,7 +238,7 @@ class Pipeline:
             self._numbers(numbers),
             self.shot.faces,
         )
-        self._note_stage("render", started, reused=False)
+        yield from self._timed("render", rendering)
         hidden = hidden_numbers(self.shot.faces, self._numbers(numbers))
         if hidden:
             self.report.flagged_frames["with a covered mouth"] = hidden
@@ -248,10 +246,9 @@ class Pipeline:
     def composite(self, numbers: Sequence[int] | None = None) -> Job[list[Path]]:
         """Put the rendered faces on the plate, one file per frame."""
         yield from self.render(numbers)
-        started = time.monotonic()
         folder = self.shot.folder / "frames"
         folder.mkdir(exist_ok=True)
-        paths = yield from composite_frames(
+        compositing = composite_frames(
             self.plate,
             self.plate_hash,
             self.shot.faces,
@@ -260,15 +257,13 @@ class Pipeline:
             self.settings.frame_format,
             self.metadata,
         )
-        self._note_stage("composite", started, reused=False)
-        return paths
+        return (yield from self._timed("composite", compositing))
 
     def deliver(self) -> Job[Report]:
         """Everything: frames, the movie with its sound, and the report."""
         frames = yield from self.composite()
-        started = time.monotonic()
         movie = self.shot.folder / "result.mp4"
-        yield from write_result(
+        writing = write_result(
             movie,
             self.plate,
             frames,
@@ -276,7 +271,7 @@ class Pipeline:
             self.settings.audio_offset,
             self.metadata,
         )
-        self._note_stage("deliver", started, reused=False)
+        yield from self._timed("deliver", writing)
         self.report.outputs = [movie.name, f"frames/{frames[0].name} ... {frames[-1].name}"]
         self._finish_report()
         return self.report
@@ -341,6 +336,22 @@ class Pipeline:
             self.shot.save(name, record, key)
         self._note_stage(name, started, reused)
         return record
+
+    def _timed(self, name: str, job: Job[Record]) -> Job[Record]:
+        """Step a stage that knows by itself what is still valid; note whether it did anything."""
+        started = time.monotonic()
+        worked = False
+        try:
+            while True:
+                progress = next(job)
+                worked = worked or progress.total > 0
+                yield progress
+        except StopIteration as stop:
+            result: Record = stop.value
+        finally:
+            job.close()
+        self._note_stage(name, started, reused=not worked)
+        return result
 
     def _note_stage(self, name: str, started: float, reused: bool) -> None:
         seconds = round(time.monotonic() - started, 3)

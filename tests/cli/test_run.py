@@ -102,6 +102,9 @@ def test_a_stopped_run_keeps_its_frames_and_goes_on(demo_files: Path, speech: Pa
         assert "Traceback" not in message
     assert kept
     assert main(command[3:]) == 0
+    assert main(command[3:]) == 0
+    stages = json.loads((tmp_path / "shot" / "report.json").read_text())["stages"]
+    assert stages["render"]["reused"] and stages["composite"]["reused"]
     assert {path: os.stat(path).st_mtime_ns for path in kept} == kept
     assert (tmp_path / "shot" / "result.mp4").is_file()
 
