@@ -97,13 +97,4 @@ class EVP_OT_bake_emotion(EmotionOperator, bpy.types.Operator):
 CLASSES = (EVP_OT_key_emotion, EVP_OT_bake_emotion)
 
 
-def register() -> None:
-    """Register the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Take the operators away."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

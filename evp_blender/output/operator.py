@@ -155,13 +155,4 @@ def publish(source: Path, root: Path, name: str, version: int) -> tuple[int, Pat
 CLASSES = (EVP_OT_standard_view, EVP_OT_show_take, EVP_OT_publish)
 
 
-def register() -> None:
-    """Register the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Take the operators away."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -178,13 +178,4 @@ def _delete_objects(scene: bpy.types.Scene, identity: str) -> None:
 CLASSES = (EVP_OT_shot_add, EVP_OT_shot_remove, EVP_OT_load_plate)
 
 
-def register() -> None:
-    """Register the operators."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Take the operators away."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

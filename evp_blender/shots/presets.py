@@ -57,13 +57,4 @@ class EVP_OT_preset_add(AddPresetBase, bpy.types.Operator):
 CLASSES = (EVP_PT_presets, EVP_OT_preset_add)
 
 
-def register() -> None:
-    """Register the presets."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Take the presets away."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)
