@@ -23,13 +23,11 @@ from ..core.evaluate.synthetic import evaluate_synthetic
 from ..core.files import replace_file
 from ..core.fit import FitSettings, default_camera, fit_face, fitted_points, smooth_track
 from ..core.media.audio import read_audio
-from ..core.media.plate import open_plate
+from ..core.media.plate import MOVIE_SUFFIXES, open_plate
 from ..core.records import AlignedFace, FaceFit, Plate, Track
 from ..core.settings import ShotSettings
 from ..core.track import TrackSettings, track_face
 from .progress_bar import run_with_bar
-
-MOVIES = (".mp4", ".mov", ".mkv", ".avi", ".mpg", ".webm")
 
 
 def add_commands(commands: Any) -> None:
@@ -127,7 +125,7 @@ def _networks(options: argparse.Namespace) -> Networks:
 
 
 def _movies(folder: Path) -> list[Path]:
-    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in MOVIES)
+    files = sorted(path for path in folder.glob("*") if path.suffix.lower() in MOVIE_SUFFIXES)
     if not files:
         raise InputError(f"{folder}: there is no movie in this folder; give the clips' folder.")
     return files

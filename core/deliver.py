@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,10 @@ from .media.audio import DELIVERY_RATE, read_audio
 from .media.colour import display_8_bit, to_encoded, to_linear
 from .media.images import image_text, read_image, write_exr, write_png
 from .media.movie import write_movie
-from .media.plate import read_frames
 from .progress import Job, Progress
 from .records import FloatArray, Frame, PixelArray, Plate
-from .render import load_frame
+from .render import face_path, load_frame
+from .render_plan import read_selected
 from .settings import FrameFormat
 from .store import digest, stored_key
 
@@ -25,11 +25,6 @@ MADE_FROM = "evp_made_from"
 def frame_path(folder: Path, number: int, frame_format: FrameFormat) -> Path:
     """Where a delivered frame lies."""
     return folder / f"frame.{number:04d}.{frame_format}"
-
-
-def face_path(folder: Path, number: int) -> Path:
-    """Where a rendered face crop lies."""
-    return folder / f"face.{number:04d}.npz"
 
 
 def composite_frames(
@@ -61,7 +56,9 @@ def composite_frames(
         if image_text(frame_path(folder, number, frame_format), MADE_FROM) != made_from:
             stale[number] = made_from
     total = len(stale)
-    for done, (number, pixels) in enumerate(_numbered(plate, sorted(stale))):
+    indices = [number - plate.first_frame for number in sorted(stale)]
+    for done, (index, pixels) in enumerate(read_selected(plate, indices)):
+        number = plate.first_frame + index
         yield Progress("composite", done, total, f"frame {number}")
         crop_file = face_path(faces, number)
         frame = load_frame(crop_file) if crop_file.is_file() else None
@@ -138,16 +135,3 @@ def _png_pixels(pixels: PixelArray) -> PixelArray:
     if pixels.dtype == np.float32:
         return np.rint(np.clip(to_encoded(pixels), 0.0, 1.0) * 65535.0).astype(np.uint16)
     return pixels
-
-
-def _numbered(plate: Plate, numbers: Sequence[int]) -> Iterator[tuple[int, PixelArray]]:
-    """Decode just the wanted frames, seeking over gaps."""
-    start = 0
-    while start < len(numbers):
-        end = start + 1
-        while end < len(numbers) and numbers[end] == numbers[end - 1] + 1:
-            end += 1
-        first = numbers[start] - plate.first_frame
-        frames = read_frames(plate, first, first + end - start)
-        yield from zip(numbers[start:end], frames, strict=True)
-        start = end

@@ -29,6 +29,7 @@ __all__ = [
     "RenderSettings",
     "adapt_renderer",
     "compose",
+    "face_path",
     "hidden_numbers",
     "load_frame",
     "render_frames",
@@ -87,7 +88,7 @@ def render_frames(
     }
     stale = []
     for number in numbers:
-        path = _frame_path(folder, number)
+        path = face_path(folder, number)
         if not shown[number - plate.first_frame]:
             path.unlink(missing_ok=True)
         elif stored_key(path) != keys[number]:
@@ -101,7 +102,7 @@ def render_frames(
     wanted = [number - plate.first_frame for number in stale]
     rendered = render_plate(plate, aligned, renderer, settings, plan, wanted)
     for done, (index, frame) in enumerate(rendered, 1):
-        path = _frame_path(folder, frame.number)
+        path = face_path(folder, frame.number)
         save_frame(path, frame, keys[frame.number], plate.bit_depth)
         yield Progress("render", done, total, f"frame {plate.first_frame + index}")
 
@@ -333,7 +334,7 @@ def hidden_numbers(folder: Path, numbers: Sequence[int]) -> list[int]:
     """Rendered frames whose mouth is behind a hand or the like: there the plate passes through."""
     hidden = []
     for number in numbers:
-        path = _frame_path(folder, number)
+        path = face_path(folder, number)
         if path.is_file():
             with np.load(path) as arrays:
                 if float(arrays["confidence"]) == 0.0:
@@ -341,5 +342,6 @@ def hidden_numbers(folder: Path, numbers: Sequence[int]) -> list[int]:
     return hidden
 
 
-def _frame_path(folder: Path, number: int) -> Path:
+def face_path(folder: Path, number: int) -> Path:
+    """Where a rendered face lies."""
     return folder / f"face.{number:04d}.npz"

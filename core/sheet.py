@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 
 from .composite import plate_layers
-from .deliver import display_pixels, face_path
+from .deliver import display_pixels
 from .media.colour import display_8_bit
-from .media.plate import read_frames
 from .overlay import overlay_frame
 from .progress import Job, Progress
 from .records import FaceFit, PixelArray, Plate, Track
-from .render import load_frame
+from .render import face_path, load_frame
+from .render_plan import read_selected
 
 TILE_WIDTH = 320
 ROOM = 0.15
@@ -45,9 +45,7 @@ def contact_sheet(
     rows: list[PixelArray] = []
     shown = range(0, len(plate), every)
     view = _view(plate, track)
-    for index, pixels in enumerate(read_frames(plate)):
-        if index not in shown:
-            continue
+    for index, pixels in read_selected(plate, shown):
         yield Progress("sheet", len(rows), len(shown))
         number = plate.first_frame + index
         crop_file = face_path(faces, number)

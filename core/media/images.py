@@ -45,17 +45,6 @@ def read_image(path: Path) -> PixelArray:
     return np.ascontiguousarray(pixels[..., 2::-1])
 
 
-def image_size(path: Path) -> tuple[int, int]:
-    """Width and height of an image in pixels."""
-    height, width = read_image(path).shape[:2]
-    return width, height
-
-
-def image_bit_depth(path: Path) -> int:
-    """Bits per channel as ``Plate.bit_depth`` counts them: 8, 16 or 32."""
-    return read_image(path).dtype.itemsize * 8
-
-
 def write_png(path: Path, pixels: PixelArray, text: Mapping[str, str] | None = None) -> None:
     """Write (H, W, 3) RGB or (H, W) grey, uint8 or uint16, under a temporary name first.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -16,10 +17,13 @@ import numpy as np
 from ..errors import InputError
 from ..records import IntArray, PixelArray, Plate
 from .colour import ACCURATE
-from .images import IMAGE_SUFFIXES, image_bit_depth, image_size, read_image
+from .images import IMAGE_SUFFIXES, read_image
 from .sequence import find_sequence
 
 DEFAULT_SEQUENCE_RATE = Fraction(24)
+MOVIE_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".mpg", ".webm")
+"""What counts as a movie where a folder is searched for them."""
+
 REVERSE_BLOCK = 24
 """Frames decoded at a time where a plate runs backwards."""
 
@@ -122,16 +126,16 @@ def _monotone_runs(order: IntArray) -> list[IntArray]:
 
 def _open_sequence(path: Path, rate: Fraction | None) -> Plate:
     sequence = find_sequence(path)
-    width, height = image_size(sequence.files[0])
+    first = read_image(sequence.files[0])
     rate = rate or DEFAULT_SEQUENCE_RATE
     return Plate(
         path=sequence.files[0],
-        width=width,
-        height=height,
+        width=first.shape[1],
+        height=first.shape[0],
         rate=rate,
         times=np.arange(len(sequence.files)) / float(rate),
         first_frame=sequence.first_number,
-        bit_depth=image_bit_depth(sequence.files[0]),
+        bit_depth=first.dtype.itemsize * 8,
     )
 
 
@@ -143,11 +147,7 @@ def _open_movie(path: Path) -> Plate:
             )
         stream = container.streams.video[0]
         base = stream.time_base or Fraction(1, 1000)
-        stamps = sorted(
-            packet.pts
-            for packet in container.demux(stream)
-            if packet.pts is not None and not packet.is_discard
-        )
+        stamps = _frame_stamps(path, path.stat().st_mtime_ns)
         if not stamps:
             raise InputError(f"{path}: the video holds no frames; export the plate again.")
         rate = Fraction(stream.average_rate or stream.guessed_rate or 25)
@@ -182,13 +182,9 @@ def _read_forward(plate: Plate, start: int, stop: int) -> Iterator[PixelArray]:
                 )
             yield pixels
         return
-    with _container(plate.path) as container:
-        stream = container.streams.video[0]
-        stamps = sorted(
-            packet.pts
-            for packet in container.demux(stream)
-            if packet.pts is not None and not packet.is_discard
-        )
+    if not plate.path.is_file():
+        raise InputError(f"{plate.path}: there is no such file; check the path of the plate.")
+    stamps = _frame_stamps(plate.path, plate.path.stat().st_mtime_ns)
     done = 0
     for frame in _decode(plate.path, stamps, plate.skip + start):
         yield _pixels(frame, plate.bit_depth)
@@ -201,7 +197,15 @@ def _read_forward(plate: Plate, start: int, stop: int) -> Iterator[PixelArray]:
     )
 
 
-def _decode(path: Path, stamps: list[int], first: int) -> Iterator[av.VideoFrame]:
+@lru_cache(maxsize=8)
+def _frame_stamps(path: Path, modified: int) -> tuple[int, ...]:
+    """Presentation stamps of a movie's frames, ascending; read again when the file changes."""
+    with _container(path) as container:
+        packets = container.demux(container.streams.video[0])
+        return tuple(sorted(p.pts for p in packets if p.pts is not None and not p.is_discard))
+
+
+def _decode(path: Path, stamps: Sequence[int], first: int) -> Iterator[av.VideoFrame]:
     """Decode from the frame at position ``first`` of ``stamps`` on."""
     with _container(path) as container:
         stream = container.streams.video[0]

@@ -11,7 +11,7 @@ import torch
 
 from ...core.crop import NETWORK_SIZE, apply, crop_pixels, face_crops
 from ...core.errors import FaceNotFoundError, InputError
-from ...core.media.plate import open_plate, read_frames
+from ...core.media.plate import MOVIE_SUFFIXES, open_plate, read_frames
 from ...core.progress import Job, Progress, finish
 from ...core.records import Plate, Track
 from ...core.reenact import FaceClip, PairMaker
@@ -35,7 +35,6 @@ BATCH = 4
 RATE = 4e-4
 SECONDS_PER_CHECKPOINT = 60.0
 CHECKPOINT = "evp-renderer-training-1"
-MOVIES = (".mp4", ".mov", ".mkv", ".avi", ".mpg", ".webm")
 
 
 def train_renderer(data: Path, minutes: float, out: Path, seed: int = 0) -> Job[Path]:
@@ -97,7 +96,7 @@ def find_clips(data: Path) -> list[list[Path]]:
     """
     people: dict[Path, list[Path]] = {}
     for path in sorted(data.rglob("*")):
-        if path.suffix.lower() in MOVIES:
+        if path.suffix.lower() in MOVIE_SUFFIXES:
             people.setdefault(path.parent, []).append(path)
     if not people:
         raise InputError(f"{data}: there is no movie in this folder to learn from.")

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.errors import InputError
+from ...core.media.plate import MOVIE_SUFFIXES
 from ...core.records import EMOTIONS
 
-VIDEO = (".mp4", ".mov", ".mpg", ".mkv", ".avi", ".flv", ".webm")
+VIDEO = (*MOVIE_SUFFIXES, ".flv")
 SOUND = (".wav", ".ogg", ".flac", ".mp3", ".m4a")
 
 
