@@ -25,6 +25,12 @@ def add_shot_options(parser: argparse.ArgumentParser) -> None:
         type=fraction,
         help="frames per second of an image sequence, e.g. 24000/1001",
     )
+    add("--colour-space", help="of the plate, a name in the OpenColorIO config, e.g. ACEScg")
+    add(
+        "--ocio-config",
+        type=config_address,
+        help="OpenColorIO config (default: $OCIO, else the built-in ACES studio config)",
+    )
     add("--audio-offset", type=float, help="seconds from the first frame until the speech starts")
     add("--extend", choices=("none", "pingpong"), help="what to do where the speech is longer")
     emotion = parser.add_mutually_exclusive_group()
@@ -79,6 +85,11 @@ def frame_range(text: str) -> tuple[int, int]:
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a frame range like 1-120")
     return int(match[1]), int(match[2] or match[1])
+
+
+def config_address(text: str) -> str:
+    """An OpenColorIO config: an ``ocio://`` address as it is, a path made absolute."""
+    return text if text.startswith("ocio://") else str(Path(text).absolute())
 
 
 def fraction(text: str) -> Fraction:

@@ -7,7 +7,8 @@ import numpy as np
 
 from .crop import apply, crop_pixels, encoded_unit, invert
 from .media.colour import to_linear
-from .records import FloatArray, Frame, PixelArray
+from .media.colour_space import from_working, to_working
+from .records import ColourSpace, FloatArray, Frame, PixelArray
 from .warp import sample
 
 DETAIL_LIMIT = 0.06
@@ -17,15 +18,18 @@ MARGIN = 8
 """Plate pixels kept around the crop for interpolation."""
 
 
-def composite_frame(pixels: PixelArray, frame: Frame) -> PixelArray:
+def composite_frame(
+    pixels: PixelArray, frame: Frame, colour: ColourSpace | None = None
+) -> PixelArray:
     """The plate's frame with the new face.
 
     Skin is taken from the plate at the plate's own sampling, through the frame's warp; the picture
     adds what the warp cannot bring. So a crop that is smaller than the face does not soften it.
 
     Args:
-        pixels: (H, W, 3) uint8, uint16 display-encoded, or float32 scene-linear.
+        pixels: (H, W, 3) uint8, uint16 or float32, as recorded.
         frame: the rendered face.
+        colour: the space of the pixels; None for sRGB integers and linear floats.
 
     Returns:
         Pixels of the same type and shape; bit for bit the plate outside the matte.
@@ -34,19 +38,23 @@ def composite_frame(pixels: PixelArray, frame: Frame) -> PixelArray:
     region = _matte_region(pixels, frame)
     if region is None:
         return result
-    face, matte = _face_and_matte(pixels, frame, region)
-    plate = encoded_unit(pixels[region])
-    mixed = plate + matte[..., None] * (face - plate)
-    result[region] = np.where((matte > 0.0)[..., None], _like(mixed, pixels), pixels[region])
+    working = pixels if colour is None else to_working(pixels, colour)
+    face, matte = _face_and_matte(working, frame, region)
+    plate = encoded_unit(working[region])
+    mixed = _like(plate + matte[..., None] * (face - plate), pixels, colour)
+    result[region] = np.where((matte > 0.0)[..., None], mixed, pixels[region])
     return result
 
 
-def plate_layers(pixels: PixelArray, frame: Frame | None) -> dict[str, PixelArray]:
+def plate_layers(
+    pixels: PixelArray, frame: Frame | None, colour: ColourSpace | None = None
+) -> dict[str, PixelArray]:
     """All layers at the plate's size, for a multilayer file or a compositor.
 
     Args:
-        pixels: (H, W, 3) the plate's frame.
+        pixels: (H, W, 3) the plate's frame, as recorded.
         frame: the rendered face; None where there is none, which gives the plate and empty layers.
+        colour: the space of the pixels; None for sRGB integers and linear floats.
 
     Returns:
         ``beauty`` and ``face`` (H, W, 3) of the plate's type; ``matte``, ``edges``, ``mouth`` and
@@ -68,14 +76,15 @@ def plate_layers(pixels: PixelArray, frame: Frame | None) -> dict[str, PixelArra
         "confidence": empty.copy(),
     }
     if frame is not None:
-        layers["beauty"] = composite_frame(pixels, frame)
+        layers["beauty"] = composite_frame(pixels, frame, colour)
         layers["confidence"] += np.float32(frame.confidence)
         region = _region(pixels, frame.crop, len(frame.matte))
         if region is not None:
-            face, matte = _face_and_matte(pixels, frame, region)
+            working = pixels if colour is None else to_working(pixels, colour)
+            face, matte = _face_and_matte(working, frame, region)
             inside = _lift(np.ones_like(frame.matte), frame.crop, region) > 0.5
             layers["face"][region] = np.where(
-                inside[..., None], _like(face, pixels), pixels[region]
+                inside[..., None], _like(face, pixels, colour), pixels[region]
             )
             layers["matte"][region] = matte
             layers["edges"][region] = _lift(frame.edges, frame.crop, region)
@@ -184,10 +193,12 @@ def _lift(
     return lifted
 
 
-def _like(encoded: FloatArray, pixels: PixelArray) -> PixelArray:
-    """Encoded 0..1 values in the plate's own type."""
+def _like(encoded: FloatArray, pixels: PixelArray, colour: ColourSpace | None) -> PixelArray:
+    """Display-encoded values in the plate's own space and type."""
+    if colour is not None:
+        encoded = from_working(to_linear(encoded), colour)
     if np.issubdtype(pixels.dtype, np.integer):
         top = np.iinfo(pixels.dtype).max
         return np.rint(np.clip(encoded, 0.0, 1.0) * top).astype(pixels.dtype)
-    linear: PixelArray = to_linear(encoded).astype(pixels.dtype)
-    return linear
+    floats: PixelArray = (encoded if colour else to_linear(encoded)).astype(pixels.dtype)
+    return floats

@@ -10,16 +10,19 @@ import numpy as np
 from .composite import composite_frame, plate_layers
 from .media.audio import DELIVERY_RATE, read_audio
 from .media.colour import display_8_bit, to_encoded, to_linear
+from .media.colour_space import to_working
 from .media.images import image_text, read_image, write_exr, write_png
 from .media.movie import write_movie
 from .progress import Job, Progress
-from .records import FloatArray, Frame, PixelArray, Plate
+from .records import ColourSpace, FloatArray, Frame, PixelArray, Plate
 from .render import face_path, load_frame
 from .render_plan import read_selected
 from .settings import FrameFormat
 from .store import digest, stored_key
 
 MADE_FROM = "evp_made_from"
+COLOUR = "evp_colour_space"
+"""Entries of a frame's header."""
 
 
 def frame_path(folder: Path, number: int, frame_format: FrameFormat) -> Path:
@@ -38,8 +41,10 @@ def composite_frames(
 ) -> Job[list[Path]]:
     """Write one composited frame per number; frames that are still valid are left.
 
-    PNG holds the beauty at the plate's bit depth. EXR holds all layers: ``R G B`` is the beauty,
-    in linear light; half floats for an 8-bit plate, full floats otherwise.
+    PNG holds the beauty: of an integer plate as recorded, at its bit depth; of a float plate
+    sRGB-encoded in 16 bits. EXR holds all layers: ``R G B`` is the beauty, of a float plate in the
+    plate's own space, of an integer plate in linear light with sRGB primaries; half floats for an
+    8-bit plate, full floats otherwise.
 
     Args:
         plate: the plate.
@@ -52,23 +57,27 @@ def composite_frames(
     """
     stale: dict[int, str] = {}
     for number in numbers:
-        made_from = digest(plate_hash, number, frame_format, stored_key(face_path(faces, number)))
+        face_key = stored_key(face_path(faces, number))
+        made_from = digest(plate_hash, plate.colour, number, frame_format, face_key)
         if image_text(frame_path(folder, number, frame_format), MADE_FROM) != made_from:
             stale[number] = made_from
     total = len(stale)
     indices = [number - plate.first_frame for number in sorted(stale)]
-    for done, (index, pixels) in enumerate(read_selected(plate, indices)):
+    space = delivered_space(plate, frame_format)
+    light = "linear light, sRGB primaries" if frame_format == "exr" else "sRGB"
+    colour_name = space.name if space is not None else light
+    for done, (index, pixels) in enumerate(read_selected(plate.recorded, indices)):
         number = plate.first_frame + index
         yield Progress("composite", done, total, f"frame {number}")
         crop_file = face_path(faces, number)
         frame = load_frame(crop_file) if crop_file.is_file() else None
         path = frame_path(folder, number, frame_format)
-        header = {**metadata, MADE_FROM: stale[number]}
+        header = {**metadata, COLOUR: colour_name, MADE_FROM: stale[number]}
         if frame_format == "exr":
-            write_exr(path, exr_layers(pixels, frame), header)
+            write_exr(path, exr_layers(pixels, frame, plate.colour), header)
         else:
-            beauty = pixels if frame is None else composite_frame(pixels, frame)
-            write_png(path, _png_pixels(beauty), header)
+            beauty = pixels if frame is None else composite_frame(pixels, frame, plate.colour)
+            write_png(path, _png_pixels(beauty, plate.colour), header)
     yield Progress("composite", total, total)
     return [frame_path(folder, number, frame_format) for number in numbers]
 
@@ -84,7 +93,7 @@ def write_result(
     """Encode the composited frames and the new sound as an MP4 of the plate's frame times."""
     length = float(plate.times[-1]) + 1.0 / float(plate.rate)
     sound = place_sound(read_audio(audio, DELIVERY_RATE, 2), audio_offset, length)
-    frames = (display_pixels(file) for file in frame_files)
+    frames = (display_pixels(file, plate) for file in frame_files)
     for done in write_movie(path, frames, plate.times, plate.rate, sound, metadata):
         yield Progress("deliver", done, len(plate), path.name)
     return path
@@ -99,18 +108,28 @@ def place_sound(samples: FloatArray, offset: float, length: float) -> FloatArray
     return track
 
 
-def display_pixels(path: Path) -> PixelArray:
-    """A delivered frame as (H, W, 3) uint8 RGB, display-encoded."""
-    return display_8_bit(read_image(path))
+def delivered_space(plate: Plate, frame_format: FrameFormat) -> ColourSpace | None:
+    """The plate's own space where frames are delivered in it: floats as EXR, integers as PNG."""
+    own = (plate.bit_depth == 32) == (frame_format == "exr")
+    return plate.colour if own else None
 
 
-def exr_layers(pixels: PixelArray, frame: Frame | None) -> dict[str, FloatArray]:
+def display_pixels(path: Path, plate: Plate) -> PixelArray:
+    """A delivered frame of a plate as (H, W, 3) uint8 RGB, display-encoded."""
+    pixels = read_image(path)
+    colour = delivered_space(plate, "exr" if path.suffix == ".exr" else "png")
+    return display_8_bit(pixels if colour is None else to_working(pixels, colour))
+
+
+def exr_layers(
+    pixels: PixelArray, frame: Frame | None, colour: ColourSpace | None = None
+) -> dict[str, FloatArray]:
     """All layers of a frame as EXR channels; a frame without a face has them too, empty."""
     precision = np.float16 if pixels.dtype == np.uint8 else np.float32
     channels: dict[str, FloatArray] = {}
-    for name, plane in plate_layers(pixels, frame).items():
+    for name, plane in plate_layers(pixels, frame, colour).items():
         if name in ("beauty", "face"):
-            linear = linear_light(plane)
+            linear = _exr_light(plane, colour)
             prefix = "" if name == "beauty" else f"{name}."
             for index, letter in enumerate("RGB"):
                 channels[prefix + letter] = linear[..., index].astype(precision)
@@ -122,16 +141,17 @@ def exr_layers(pixels: PixelArray, frame: Frame | None) -> dict[str, FloatArray]
     return channels
 
 
-def linear_light(pixels: PixelArray) -> FloatArray:
-    """Plate pixels in linear light: float pixels are linear already."""
-    if pixels.dtype == np.uint8:
-        return to_linear(pixels / 255.0)
-    if pixels.dtype == np.uint16:
-        return to_linear(pixels / 65535.0)
-    return pixels
+def _exr_light(pixels: PixelArray, colour: ColourSpace | None) -> FloatArray:
+    """What an EXR holds of recorded pixels: floats as they are, integers in linear light."""
+    if not np.issubdtype(pixels.dtype, np.integer):
+        return pixels
+    if colour is not None:
+        return to_working(pixels, colour)
+    return to_linear(pixels / np.iinfo(pixels.dtype).max)
 
 
-def _png_pixels(pixels: PixelArray) -> PixelArray:
+def _png_pixels(pixels: PixelArray, colour: ColourSpace | None) -> PixelArray:
     if pixels.dtype == np.float32:
+        pixels = pixels if colour is None else to_working(pixels, colour)
         return np.rint(np.clip(to_encoded(pixels), 0.0, 1.0) * 65535.0).astype(np.uint16)
     return pixels

@@ -123,7 +123,8 @@ class Pipeline:
     def track(self) -> Job[Track]:
         """Find the face in every frame of the plate."""
         settings = TrackSettings(face=self.settings.face, click=self.settings.click)
-        key = digest(self.plate_hash, self.source.skip, len(self.source), settings)
+        source = self.source
+        key = digest(self.plate_hash, source.colour, source.skip, len(source), settings)
         record = yield from self._stage(
             "track", key, Track, lambda: track_face(self.source, settings)
         )
@@ -373,6 +374,11 @@ class Pipeline:
 
 
 def _colour_statement(plate: Plate) -> str:
+    if plate.colour is not None:
+        return (
+            f"{plate.colour.name} of {plate.colour.config}, {plate.bit_depth}-bit; the face is "
+            "rendered sRGB-encoded and put back in the plate's space"
+        )
     if plate.bit_depth == 32:
         return "scene-linear EXR, sRGB primaries assumed; the face is rendered sRGB-encoded"
     return f"{plate.bit_depth}-bit display-encoded RGB, sRGB assumed; EXR output is linear light"

@@ -60,6 +60,21 @@ class FaceState(IntEnum):
 
 
 @dataclass(frozen=True)
+class ColourSpace:
+    """How a plate's pixels are encoded.
+
+    Attributes:
+        name: of the space, as its OpenColorIO config calls it.
+        config: path or ``ocio://`` address of the config.
+        identity: a hash of the config's content.
+    """
+
+    name: str
+    config: str
+    identity: str
+
+
+@dataclass(frozen=True)
 class Plate:
     """A recorded video or numbered image sequence, and the frames of it that make the shot.
 
@@ -71,10 +86,12 @@ class Plate:
         first_frame: number of the shot's first frame as its user counts: 1-based for a movie, the
             number in the file name for a sequence.
         skip: frames of the file before the shot.
-        bit_depth: bits per channel of the decoded pixels: 8, 16 (unsigned) or 32 (float).
+        bit_depth: bits per channel of the recorded pixels: 8, 16 (unsigned) or 32 (float).
         has_audio: whether the file carries sound.
         order: (T,) which frame of the file, counted from ``skip``, each frame of the shot shows;
             None where the shot runs straight through the file.
+        colour: the space of the recorded pixels; its frames are read in linear light then. None for
+            display-encoded sRGB integers and linear floats with sRGB primaries, read as they are.
     """
 
     path: Path
@@ -87,9 +104,20 @@ class Plate:
     bit_depth: int = 8
     has_audio: bool = False
     order: IntArray | None = None
+    colour: ColourSpace | None = None
 
     def __len__(self) -> int:
         return len(self.times)
+
+    @property
+    def wide_range(self) -> bool:
+        """Whether frames are read in linear light: highlights above 1, wide colours below 0."""
+        return self.bit_depth == 32 or self.colour is not None
+
+    @property
+    def recorded(self) -> Plate:
+        """The same plate, whose frames are read as they were recorded, in their own space."""
+        return self if self.colour is None else dataclasses.replace(self, colour=None)
 
     @property
     def frame_numbers(self) -> range:

@@ -103,7 +103,7 @@ def render_frames(
     rendered = render_plate(plate, aligned, renderer, settings, plan, wanted)
     for done, (index, frame) in enumerate(rendered, 1):
         path = face_path(folder, frame.number)
-        save_frame(path, frame, keys[frame.number], plate.bit_depth)
+        save_frame(path, frame, keys[frame.number], fine=plate.wide_range or plate.bit_depth > 8)
         yield Progress("render", done, total, f"frame {plate.first_frame + index}")
 
 
@@ -204,12 +204,16 @@ def _finish(
         synthetic = layers.mouth * np.float32(plan.pick(index).cavity)
     if synthetic.any():
         face = face + synthetic[..., None] * _grain(plan, settings.seed, index)
+    low, high = 0.0, 1.0
+    if plate.wide_range:
+        low = min(low, float(layers.texture.min()))
+        high = max(high, float(layers.texture.max()))
     inverse = invert(plan.crops[index])
     warp = crop_places(plan.crops[index], size) + layers.field @ inverse[:, :2].T
     return Frame(
         number=plate.first_frame + index,
         crop=plan.crops[index],
-        face=np.clip(face, 0.0, 1.0).astype(np.float32),
+        face=np.clip(face, low, high).astype(np.float32),
         matte=(matte * np.float32(plan.opacity[index] * view.visibility)).astype(np.float32),
         edges=layers.lines,
         warp=warp.astype(np.float32),
@@ -277,8 +281,8 @@ def _resize(plane: FloatArray, size: int) -> FloatArray:
     return resized
 
 
-def save_frame(path: Path, frame: Frame, key: str, bit_depth: int = 8) -> None:
-    """Write a rendered face at the plate's precision, and nothing where the matte is empty."""
+def save_frame(path: Path, frame: Frame, key: str, fine: bool = False) -> None:
+    """Write a rendered face, nothing where the matte is empty; ``fine``: in more than 8 bits."""
     kept = cv2.dilate((frame.matte > 0.0).astype(np.uint8), np.ones((9, 9), np.uint8))[..., None]
     offset = (frame.warp - crop_places(frame.crop, len(frame.matte))) * kept
     face = frame.face * kept
@@ -286,7 +290,7 @@ def save_frame(path: Path, frame: Frame, key: str, bit_depth: int = 8) -> None:
         KEY: np.array(key),
         "number": np.array(frame.number),
         "crop": np.asarray(frame.crop, dtype=np.float64),
-        "face": np.rint(face * 255).astype(np.uint8) if bit_depth == 8 else face.astype(np.float16),
+        "face": face.astype(np.float16) if fine else np.rint(face * 255).astype(np.uint8),
         "matte": np.rint(frame.matte * 65535).astype(np.uint16),
         "edges": np.rint(frame.edges * 255).astype(np.uint8),
         "offset": np.rint(np.clip(offset * OFFSET_STEPS, -32767, 32767)).astype(np.int16),

@@ -17,6 +17,7 @@ PACKAGES = (
     "librosa",
     "mediapipe",
     "numpy",
+    "opencolorio",
     "opencv-python",
     "OpenEXR",
     "scipy",

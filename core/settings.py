@@ -31,6 +31,10 @@ class ShotSettings:
         audio: the speech.
         frames: first and last frame of the shot, both included; None for the whole plate.
         plate_rate: frames per second of an image sequence.
+        colour_space: of the plate, any name, alias or role of the OpenColorIO config; None for sRGB
+            integers and linear floats with sRGB primaries.
+        ocio_config: path or ``ocio://`` address of that config; None for ``$OCIO``, or else the
+            built-in ACES studio config.
         audio_offset: seconds from the shot's first frame at which the speech starts.
         extend: what to do where the speech is longer than the plate: refuse, or run the plate
             forth and back.
@@ -55,6 +59,8 @@ class ShotSettings:
     audio: Path
     frames: tuple[int, int] | None = None
     plate_rate: Fraction | None = None
+    colour_space: str | None = None
+    ocio_config: str | None = None
     audio_offset: float = 0.0
     extend: Extend = "none"
     emotion: EmotionCurve | None = None

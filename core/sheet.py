@@ -54,7 +54,7 @@ def contact_sheet(
         picture = display_8_bit(pixels)
         overlay = overlay_frame(pixels, number, track, fit, index)
         drawing = np.repeat(np.rint(np.clip(edges, 0, 1) * 255).astype(np.uint8)[..., None], 3, 2)
-        tiles = [picture, overlay, drawing, display_pixels(frame_files[index])]
+        tiles = [picture, overlay, drawing, display_pixels(frame_files[index], plate)]
         row = np.concatenate([_tile(tile[view]) for tile in tiles], axis=1)
         text = f"{number}  {plate.times[index]:.2f} s"
         cv2.putText(row, text, (8, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, 16)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from .errors import InputError
 from .listen import place_speech
 from .media.audio import read_audio
+from .media.colour_space import colour_space
 from .media.plate import extend_pingpong, open_plate
 from .records import Plate, Speech
 from .settings import ShotSettings
@@ -20,6 +22,9 @@ def open_shot_plate(settings: ShotSettings) -> tuple[Plate, Plate]:
             extended.
     """
     plate = open_plate(settings.plate, settings.frames, settings.plate_rate)
+    if settings.colour_space is not None:
+        colour = colour_space(settings.colour_space, settings.ocio_config)
+        plate = dataclasses.replace(plate, colour=colour)
     speech = read_speech(settings.audio, settings.audio_offset)
     end = speech.offset + speech.duration
     frame = 1.0 / float(plate.rate)

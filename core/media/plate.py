@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import InputError
 from ..records import IntArray, PixelArray, Plate
 from .colour import ACCURATE
+from .colour_space import to_working
 from .images import IMAGE_SUFFIXES, read_image
 from .sequence import find_sequence
 
@@ -57,11 +58,16 @@ def read_frames(plate: Plate, start: int = 0, stop: int | None = None) -> Iterat
     """Decode the shot's frames ``start`` to ``stop`` (indices within the shot), in order.
 
     Yields:
-        (H, W, 3) RGB, of ``plate.bit_depth``, with the file's rotation applied.
+        (H, W, 3) RGB, of ``plate.bit_depth``, with the file's rotation applied; float32 linear
+        light with sRGB primaries where the plate names its colour space.
 
     Raises:
         InputError: the file ends early or cannot be decoded.
     """
+    if plate.colour is not None:
+        for pixels in read_frames(plate.recorded, start, stop):
+            yield to_working(pixels, plate.colour)
+        return
     stop = len(plate) if stop is None else min(stop, len(plate))
     if plate.order is None:
         yield from _read_forward(plate, start, stop)

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import av
 import numpy as np
+import OpenEXR
 import pytest
 import soundfile
 
 from evp.cli.main import main
-from evp.core.media.images import image_text, read_image
+from evp.core.media.colour import to_linear
+from evp.core.media.colour_space import colour_space, from_working
+from evp.core.media.images import image_text, read_image, write_exr
 from evp.core.media.plate import open_plate, read_frames
 from evp.core.shot import Shot
 
@@ -121,3 +124,43 @@ def test_chunks_give_the_frames_of_one_go(finished: Path, speech: Path, tmp_path
     for number in range(FIRST, LAST + 1):
         name = f"frames/frame.{number:04d}.png"
         assert np.array_equal(read_image(shot / name), read_image(whole / name))
+
+
+def test_an_unknown_colour_space_is_one_sentence(
+    demo_files: Path, speech: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    plate = demo_files / "WolfgangLanger_Pexels.mp4"
+    assert main(arguments(plate, speech, tmp_path / "s", "--colour-space", "ACEScgg")) == 2
+    said = capsys.readouterr().err.strip()
+    assert said.startswith("evp: The colour space 'ACEScgg' is not in the config")
+    assert "\n" not in said
+
+
+def test_an_acescg_plate_is_delivered_in_its_own_space(
+    demo_files: Path, speech: Path, tmp_path: Path
+):
+    movie = open_plate(demo_files / "WolfgangLanger_Pexels.mp4", (FIRST, LAST))
+    space = colour_space("ACEScg")
+    recorded = []
+    for number, pixels in zip(movie.frame_numbers, read_frames(movie), strict=True):
+        light = to_linear(pixels / 255.0).astype(np.float32)
+        light[:40, :40] = 6.0
+        recorded.append(from_working(light, space).astype(np.float16).astype(np.float32))
+        channels = {name: recorded[-1][..., i] for i, name in enumerate("RGB")}
+        write_exr(tmp_path / f"plate.{number}.exr", channels, {})
+    out = tmp_path / "shot"
+    plate = tmp_path / f"plate.{FIRST}.exr"
+    more = ("--format", "exr", "--emotion", "happy", "--plate-rate", "25")
+    assert main(arguments(plate, speech, out, *more, "--colour-space", "ACEScg")) == 0
+    frame = out / "frames" / f"frame.0{FIRST + 5}.exr"
+    assert image_text(frame, "evp_colour_space") == "ACEScg"
+    assert "ACEScg" in json.loads((out / "report.json").read_text())["colour"]
+    with OpenEXR.File(str(frame), separate_channels=True) as file:
+        layers = {name: channel.pixels for name, channel in file.channels().items()}
+    outside = layers["matte.V"] == 0
+    beauty = np.stack([layers[name] for name in "RGB"], axis=-1)
+    assert np.array_equal(beauty[outside], recorded[5][outside])
+    assert beauty[:40, :40].min() > 5.0 and 0.4 < outside.mean() < 1.0
+    inside = layers["matte.V"] > 0.9
+    change = np.abs(beauty[inside].mean(axis=0) / recorded[5][inside].mean(axis=0) - 1.0)
+    assert change.max() < 0.1

@@ -6,6 +6,8 @@ from synthetic_faces import draw, face_points
 
 from evp.core.composite import composite_frame, crop_places, plate_layers
 from evp.core.crop import crop_pixels
+from evp.core.media.colour import to_encoded
+from evp.core.media.colour_space import colour_space, to_working
 from evp.core.records import Frame
 
 CROP = np.array([[1.4, 0.12, -60.0], [-0.12, 1.4, 10.0]])
@@ -40,6 +42,23 @@ def test_outside_the_matte_the_plate_is_bit_for_bit_itself(kind: str) -> None:
     assert 0.5 < outside.mean() < 0.99
     np.testing.assert_array_equal(result[outside], pixels[outside])
     assert (result != pixels).any()
+
+
+@pytest.mark.parametrize(
+    ("space", "kind"), [("ACEScg", "float32"), ("ARRI LogC3 (EI800)", "uint16")]
+)
+def test_a_plate_in_another_space_stays_in_it(space: str, kind: str) -> None:
+    colour = colour_space(space)
+    pixels = plate(kind)
+    red = np.full((SIZE, SIZE, 3), (0.9, 0.1, 0.1), dtype=np.float32)
+    frame = frame_with(red, soft_matte())
+    result = composite_frame(pixels, frame, colour)
+    matte = plate_layers(pixels, frame, colour)["matte"]
+    assert result.dtype == pixels.dtype and pixels[matte == 0].max() > 1
+    np.testing.assert_array_equal(result[matte == 0], pixels[matte == 0])
+    # Seen through the space, the new pixels are the red that was rendered.
+    seen = to_encoded(to_working(result, colour)[matte == 1])
+    assert np.abs(np.median(seen, axis=0) - (0.9, 0.1, 0.1)).max() < 0.004
 
 
 def test_an_unchanged_face_gives_the_plate_back_under_a_full_matte() -> None:
