@@ -91,7 +91,7 @@ def compositor_output(tree: Any) -> Any:
 class ColourMix:
     """A compositor node that mixes two colours, with its sockets by meaning."""
 
-    def __init__(self, tree: Any) -> None:
+    def __init__(self, tree: Any, blend: str) -> None:
         if COMPOSITOR_GROUPS:
             self.node = tree.nodes.new("ShaderNodeMix")
             self.node.data_type = "RGBA"
@@ -103,6 +103,8 @@ class ColourMix:
             self.node = tree.nodes.new("CompositorNodeMixRGB")
             self.factor, self.first, self.second = self.node.inputs
             self.result = self.node.outputs[0]
+        self.node.blend_type = blend
+        self.factor.default_value = 1.0
 
 
 def math_node(tree: Any, operation: str) -> Any:
@@ -112,21 +114,38 @@ def math_node(tree: Any, operation: str) -> Any:
     return node
 
 
-def link_blur_size(tree: Any, blur: Any, size: Any) -> None:
-    """Let a value in pixels (an output socket) set the size of a blur node."""
-    if blur.inputs["Size"].type == "VECTOR":
+def set_level_channel(levels: Any, name: str) -> None:
+    """Choose what a Levels node measures: ``RED``, ``GREEN``, ``BLUE`` or ``LUMINANCE``."""
+    if hasattr(levels, "channel"):
+        levels.channel = name
+    else:
+        levels.inputs["Channel"].default_value = name.capitalize()
+
+
+def set_blur_size(tree: Any, blur: Any, size: Any) -> None:
+    """Set the size of a blur node in pixels: a number, or an output socket that says it."""
+    is_vector = blur.inputs["Size"].type == "VECTOR"
+    if isinstance(size, int | float):
+        if is_vector:
+            blur.inputs["Size"].default_value = (size, size, 0.0)[
+                : len(blur.inputs["Size"].default_value)
+            ]
+        else:
+            blur.size_x = blur.size_y = round(size)
+            blur.inputs["Size"].default_value = 1.0
+    elif is_vector:
         kind = "ShaderNodeCombineXYZ" if COMPOSITOR_GROUPS else "CompositorNodeCombineXYZ"
         combine = tree.nodes.new(kind)
         tree.links.new(size, combine.inputs["X"])
         tree.links.new(size, combine.inputs["Y"])
         tree.links.new(combine.outputs[0], blur.inputs["Size"])
-        return
-    largest = 64
-    blur.size_x = blur.size_y = largest
-    share = math_node(tree, "DIVIDE")
-    share.inputs[1].default_value = largest
-    tree.links.new(size, share.inputs[0])
-    tree.links.new(share.outputs[0], blur.inputs["Size"])
+    else:
+        largest = 64
+        blur.size_x = blur.size_y = largest
+        share = math_node(tree, "DIVIDE")
+        share.inputs[1].default_value = largest
+        tree.links.new(size, share.inputs[0])
+        tree.links.new(share.outputs[0], blur.inputs["Size"])
 
 
 def set_blur_filter(blur: Any, name: str) -> None:

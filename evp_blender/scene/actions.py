@@ -66,14 +66,32 @@ def write_take(
     action[FINGERPRINT_KEY] = stamp
     for (path, index), values in curves.items():
         if channels.find(path, index=index) is None:
-            _fill(channels.new(path, index=index), start, values)
+            fill_curve(channels.new(path, index=index), start, values)
     for curve in others:
         if channels.find(curve.data_path, index=curve.array_index) is None:
             _copy(curve, channels.new(curve.data_path, index=curve.array_index))
     return action
 
 
-def _fill(curve: bpy.types.FCurve, start: int, values: FloatArray) -> None:
+def renewed_curve(owner: bpy.types.ID, action_name: str, path: str) -> bpy.types.FCurve:
+    """An empty F-curve for one of the add-on's own properties, in the action the owner uses.
+
+    Args:
+        owner: the datablock to animate.
+        action_name: of the action it gets where it has none.
+        path: the property's data path.
+    """
+    curves = compat.animation_curves(owner)
+    if curves is None:
+        _, curves = compat.assign_action(owner, action_name, action_name)
+    old = curves.find(path)
+    if old is not None:
+        curves.remove(old)
+    return curves.new(path)
+
+
+def fill_curve(curve: bpy.types.FCurve, start: int, values: FloatArray) -> None:
+    """Key one value per frame on an empty curve."""
     points = np.empty((len(values), 2), dtype=np.float32)
     points[:, 0] = start + np.arange(len(values))
     points[:, 1] = values

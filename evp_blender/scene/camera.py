@@ -10,7 +10,8 @@ import numpy as np
 from ...core.records import Camera
 from .actions import Curves, fingerprint, write_take
 from .collection import shot_object
-from .names import is_current, take_name
+from .names import is_current, shot_name, take_name
+from .plate_order import key_order, plate_image
 from .records import ShotContent
 from .space import camera_matrices, quaternions, world_from_camera
 
@@ -29,7 +30,7 @@ def build_camera(
     )
     camera = content.fit.camera
     data = camera_object.data
-    _show_plate(data, clip)
+    _show_plate(data, clip, content)
     made_from = np.array([camera.focal, *camera.centre, camera.width, camera.height])
     world = np.zeros(0) if camera.world is None else camera.world
     if is_current(data, fingerprint(made_from, world, np.array([content.start]))):
@@ -132,14 +133,30 @@ def read_motion(
     return world_from_camera(matrices)
 
 
-def _show_plate(data: bpy.types.Camera, clip: bpy.types.MovieClip) -> None:
+def _show_plate(data: bpy.types.Camera, clip: bpy.types.MovieClip, content: ShotContent) -> None:
     data.show_background_images = True
-    for background in data.background_images:
-        if background.source == "MOVIE_CLIP" and background.clip == clip:
-            return
+    background = next((b for b in data.background_images if b.clip == clip), None)
+    if background is None:
+        background = new_background(data, "MOVIE_CLIP")
+        background.clip = clip
+    if content.plate.order is None:
+        return
+    background.show_background_image = False
+    image = plate_image(content)
+    places = [index for index, b in enumerate(data.background_images) if b.image == image]
+    if not places:
+        new_background(data, "IMAGE").image = image
+        places = [len(data.background_images) - 1]
+    user = data.background_images[places[0]].image_user
+    path = f"background_images[{places[0]}].image_user"
+    key_order(data, shot_name(content.name, "plate order"), path, user, content)
+
+
+def new_background(data: bpy.types.Camera, source: str) -> bpy.types.CameraBackgroundImage:
+    """Add a picture that fills the camera's frame, behind everything."""
     background = data.background_images.new()
-    background.source = "MOVIE_CLIP"
-    background.clip = clip
+    background.source = source
     background.alpha = 1.0
     background.display_depth = "BACK"
     background.frame_method = "STRETCH"
+    return background

@@ -1,4 +1,4 @@
-"""A shot's own compositor node group: plate, rendered face and matte, mixed.
+"""A shot's own compositor node group: the rendered face, graded, over the plate by its matte.
 
 Only this group is ever changed. The scene's node tree gets one node that shows it; it is plugged
 into the output only where the tree was empty.
@@ -11,15 +11,21 @@ from typing import Any
 import bpy
 
 from .. import compat
+from .actions import renewed_curve
+from .grade import feather_inwards, match_colour, match_grain
 from .names import find, mark, shot_name
+from .plate_order import key_order, plate_image
 from .records import RenderedLayers, ShotContent
+from .wiring import Wiring
 
 ROLE = "compositor"
 
 INPUTS = (
     ("Mix", 1.0, 0.0, 1.0, "How much of the rendered face shows"),
-    ("Feather", 0.0, 0.0, 64.0, "Softens the edge of the matte, pixels"),
+    ("Feather", 0.0, 0.0, 64.0, "Softens the edge of the matte towards its inside, pixels"),
+    ("Colour Match", 0.0, 0.0, 1.0, "Gives the face the plate's colour at the rim of the matte"),
     ("Exposure", 0.0, -4.0, 4.0, "Brightens or darkens the rendered face, stops"),
+    ("Grain", 0.0, 0.0, 1.0, "Adds the plate's own grain where the face has less of it"),
 )
 """Name, default, least, most and description of the group's values."""
 
@@ -44,7 +50,7 @@ def build_compositor(
     if group is None:
         group = bpy.data.node_groups.new(shot_name(content.name), "CompositorNodeTree")
         mark(group, content.identity, ROLE)
-        _make_interface(group)
+    _complete_interface(group)
     group.nodes.clear()
     _fill(group, content, clip, layers)
     _show(scene, group)
@@ -56,8 +62,16 @@ def find_group(identity: str) -> bpy.types.NodeTree | None:
     return find(bpy.data.node_groups, identity, ROLE)
 
 
-def _make_interface(group: bpy.types.NodeTree) -> None:
+def _complete_interface(group: bpy.types.NodeTree) -> None:
+    """Add the sockets the group lacks; those it has keep their values and links."""
+    have = {
+        (item.in_out, item.name)
+        for item in group.interface.items_tree
+        if item.item_type == "SOCKET"
+    }
     for name, default, least, most, description in INPUTS:
+        if ("INPUT", name) in have:
+            continue
         socket = group.interface.new_socket(
             name, description=description, in_out="INPUT", socket_type="NodeSocketFloat"
         )
@@ -65,24 +79,24 @@ def _make_interface(group: bpy.types.NodeTree) -> None:
         socket.min_value = least
         socket.max_value = most
     for name in OUTPUTS:
-        kind = "NodeSocketFloat" if name in ("Matte", "Edges") else "NodeSocketColor"
-        group.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
+        if ("OUTPUT", name) not in have:
+            kind = "NodeSocketFloat" if name in ("Matte", "Edges") else "NodeSocketColor"
+            group.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
 
 
 def _fill(
     group: Any, content: ShotContent, clip: bpy.types.MovieClip, layers: RenderedLayers | None
 ) -> None:
     nodes, link = group.nodes, group.links.new
-    inputs, outputs = nodes.new("NodeGroupInput"), nodes.new("NodeGroupOutput")
-    plate = nodes.new("CompositorNodeMovieClip")
-    plate.clip = clip
-    plate.label = "Plate"
-    plate_image = plate.outputs["Image"]
+    inputs = nodes.new("NodeGroupInput").outputs
+    outputs = nodes.new("NodeGroupOutput").inputs
+    plate = _plate_socket(group, content, clip)
+    link(plate, outputs["Plate"])
     if layers is None:
-        link(plate_image, outputs.inputs["Plate"])
-        link(plate_image, outputs.inputs["Image"])
+        link(plate, outputs["Image"])
         _arrange(group)
         return
+    wiring = Wiring(group)
     first = content.start + layers.first_number - content.plate.first_frame
     rendered = nodes.new("CompositorNodeImage")
     rendered.label = "Rendered layers"
@@ -91,51 +105,48 @@ def _fill(
     rendered.frame_offset = layers.first_number - 1
     rendered.frame_duration = layers.count
     rendered.use_auto_refresh = True
-    combined, face, matte, edges = _layer_sockets(rendered, layers)
-    if content.plate.order is not None:
-        # A clip cannot run forth and back; outside the matte the delivered frame is the plate.
-        nodes.remove(plate)
-        plate_image = combined
-    link(plate_image, outputs.inputs["Plate"])
-
-    amount = compat.math_node(group, "MULTIPLY")
-    link(inputs.outputs["Mix"], amount.inputs[0])
-    link(_range_gate(group, content, first, layers.count), amount.inputs[1])
-    shown = amount.outputs[0]
+    face, matte, edges = _layer_sockets(rendered, layers)
+    gate = _range_gate(group, content, first, layers.count)
     if matte is not None:
-        masked = compat.math_node(group, "MULTIPLY")
-        link(matte, masked.inputs[0])
-        link(shown, masked.inputs[1])
-        feather = nodes.new("CompositorNodeBlur")
-        compat.set_blur_filter(feather, "GAUSS")
-        link(masked.outputs[0], feather.inputs["Image"])
-        compat.link_blur_size(group, feather, inputs.outputs["Feather"])
-        shown = feather.outputs["Image"]
+        face = match_colour(wiring, face, plate, matte, inputs["Colour Match"])
     exposed = nodes.new("CompositorNodeExposure")
     link(face, exposed.inputs["Image"])
-    link(inputs.outputs["Exposure"], exposed.inputs["Exposure"])
-
-    mix = compat.ColourMix(group)
-    link(shown, mix.factor)
-    link(plate_image, mix.first)
-    link(exposed.outputs["Image"], mix.second)
-    link(mix.result, outputs.inputs["Image"])
-    link(exposed.outputs["Image"], outputs.inputs["Face"])
-    link(shown, outputs.inputs["Matte"])
+    link(inputs["Exposure"], exposed.inputs["Exposure"])
+    face = exposed.outputs["Image"]
+    shown = wiring.math("MULTIPLY", inputs["Mix"], gate)
+    if matte is not None:
+        face = match_grain(wiring, face, plate, matte, inputs["Grain"])
+        soft = feather_inwards(wiring, matte, inputs["Feather"])
+        shown = wiring.math("MULTIPLY", soft, shown, label="Matte")
+    image = wiring.blend("MIX", plate, face, shown, "Face over plate")
+    link(image, outputs["Image"])
+    link(face, outputs["Face"])
+    link(shown, outputs["Matte"])
     if edges is not None:
-        link(edges, outputs.inputs["Edges"])
+        link(edges, outputs["Edges"])
     _arrange(group)
 
 
-def _layer_sockets(
-    rendered: Any, layers: RenderedLayers
-) -> tuple[Any, Any, Any | None, Any | None]:
-    """The image node's sockets: finished frame, face, matte, edges; PNG frames have the first."""
+def _plate_socket(group: Any, content: ShotContent, clip: bpy.types.MovieClip) -> Any:
+    if content.plate.order is None:
+        plate = group.nodes.new("CompositorNodeMovieClip")
+        plate.clip = clip
+    else:
+        plate = group.nodes.new("CompositorNodeImage")
+        plate.image = plate_image(content)
+    plate.name = plate.label = "Plate"
+    if content.plate.order is not None:
+        name = shot_name(content.name, ROLE)
+        key_order(group, name, f'nodes["{plate.name}"]', plate, content)
+    return plate.outputs["Image"]
+
+
+def _layer_sockets(rendered: Any, layers: RenderedLayers) -> tuple[Any, Any | None, Any | None]:
+    """The image node's sockets: face, matte, edges. PNG frames are finished and have the first."""
+    sockets = rendered.outputs
     if layers.first_file.suffix.lower() == ".exr":
-        sockets = rendered.outputs
-        return sockets["Combined"], sockets["face"], sockets["matte"], sockets["edges"]
-    image = rendered.outputs["Image"]
-    return image, image, None, None
+        return sockets["face"], sockets["matte"], sockets["edges"]
+    return sockets["Image"], None, None
 
 
 def _range_gate(group: Any, content: ShotContent, first: int, count: int) -> Any:
@@ -143,12 +154,7 @@ def _range_gate(group: Any, content: ShotContent, first: int, count: int) -> Any
     gate = group.nodes.new("ShaderNodeValue" if compat.COMPOSITOR_GROUPS else "CompositorNodeValue")
     gate.name = gate.label = "Rendered range"
     path = f'nodes["{gate.name}"].outputs[0].default_value'
-    name = shot_name(content.name, "compositor")
-    _, curves = compat.assign_action(group, name, "compositor")
-    old = curves.find(path)
-    if old is not None:
-        curves.remove(old)
-    curve = curves.new(path)
+    curve = renewed_curve(group, shot_name(content.name, ROLE), path)
     for frame, value in ((first - 1, 0.0), (first, 1.0), (first + count, 0.0)):
         point = curve.keyframe_points.insert(frame, value)
         point.interpolation = "CONSTANT"
