@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..core.progress import finish
 from .progress_bar import run_with_bar
 
 
@@ -33,11 +34,16 @@ def train_speech(options: argparse.Namespace) -> int:
     """Train the speech networks, going on from the checkpoints in the run's folder."""
     from ..models.devices import choose_device
     from ..models.speech import train as speech
+    from ..models.workers import joined_workers, worker_count, worker_number
 
-    device, reason = choose_device(options.device)
-    print(f"training on {device}: {reason}")
-    job = speech.train_speech(options.data, options.recipe, options.out, str(device))
-    print(run_with_bar(job))
+    choice = choose_device(options.device)
+    with joined_workers(choice.device) as device:
+        job = speech.train_speech(options.data, options.recipe, options.out, device)
+        if worker_number() > 0:
+            finish(job)
+            return 0
+        print(f"training on {device}, {worker_count()} at a time: {choice.reason}")
+        print(run_with_bar(job))
     return 0
 
 

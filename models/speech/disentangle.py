@@ -19,15 +19,16 @@ from torch.nn import functional
 
 from ...core.errors import InputError
 from ...core.pairs import align_pair
-from ...core.progress import Job, Progress
+from ...core.progress import Job
 from ...core.records import EMOTIONS, FloatArray, IntArray
 from ...core.speech_features import ROW_RATE, mfcc_windows
-from ..weights import load_weights, save_weights
+from .descend import Descent, descend, resume
 from .encoders import ContentEncoder, EmotionEncoder, SpeechDecoder
 from .listener import WIDTH
 from .utterances import Heard, centre, heard_indices, statistics
 
 CHECKPOINT = "evp-disentangle-1"
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,10 @@ def pretrain_emotion(encoder: EmotionEncoder, takes: Sequence[Take], steps: int,
 
 
 def disentangle(
-    takes: Sequence[Take], settings: DisentangleSettings, checkpoint: Path
+    takes: Sequence[Take],
+    settings: DisentangleSettings,
+    checkpoint: Path,
+    device: torch.device = CPU,
 ) -> Job[Disentangled]:
     """Train Ec, Ee and D; goes on from the checkpoint if there is one.
 
@@ -228,6 +232,7 @@ def disentangle(
         takes: labelled and unlabelled utterances; unlabelled ones are only reconstructed.
         settings: see there.
         checkpoint: file that is written every 100 steps.
+        device: where the steps are taken; the networks come back to the CPU.
 
     Raises:
         InputError: no voice says two sentences in two emotions.
@@ -250,37 +255,31 @@ def disentangle(
     pretrain_emotion(emotion, takes, settings.emotion_steps, settings.seed)
     material = _Material(takes, networks)
     unlabelled = [index for index, take in enumerate(takes) if take.emotion is None]
+    modules.to(device)
     shared = nn.ModuleList([content, decoder, networks.speech])
     optimiser = torch.optim.AdamW(shared.parameters(), lr=settings.rate, weight_decay=0.01)
-    optimiser.add_param_group({"params": list(emotion.parameters())})
-    done = 0
-    if checkpoint.is_file():
-        stored = load_weights(checkpoint, CHECKPOINT)
-        modules.load_state_dict(stored.tensors)
-        done = int(str(stored.details["steps"]))
-    random = np.random.default_rng([settings.seed, done])
-    modules.train()
-    for step in range(done, settings.steps):
-        for group in optimiser.param_groups:
-            base = settings.rate if group is optimiser.param_groups[0] else settings.rate * 0.1
-            group["lr"] = base * 0.5 * (1.0 + np.cos(np.pi * step / settings.steps))
-        losses = _losses(networks, material, groups, keys, unlabelled, settings, random)
-        total = (
-            losses["cross"]
-            + losses["self"]
-            + settings.class_loss * losses["class"]
-            + settings.content_loss * losses["content"]
-            + settings.speech_loss * losses["speech"]
-        )
-        optimiser.zero_grad()
-        total.backward()
-        nn.utils.clip_grad_norm_(modules.parameters(), 5.0)
-        optimiser.step()
-        if (step + 1) % 100 == 0 or step + 1 == settings.steps:
-            save_weights(checkpoint, modules.state_dict(), CHECKPOINT, {"steps": step + 1}, True)
-        message = " ".join(f"{name} {float(value.detach()):.3f}" for name, value in losses.items())
-        yield Progress("disentangle", step + 1, settings.steps, message)
-    modules.eval()
+    optimiser.add_param_group({"params": list(emotion.parameters()), "lr": settings.rate * 0.1})
+    plan = Descent(
+        stage="disentangle",
+        architecture=CHECKPOINT,
+        checkpoint=checkpoint,
+        steps=settings.steps,
+        ramp=1,
+        steepest=5.0,
+        weights={
+            "class": settings.class_loss,
+            "content": settings.content_loss,
+            "speech": settings.speech_loss,
+        },
+        seed=settings.seed,
+    )
+    done = resume(modules, plan)
+
+    def losses_of(random: np.random.Generator) -> dict[str, Tensor]:
+        return _losses(networks, material, groups, keys, unlabelled, settings, random)
+
+    yield from descend(modules, optimiser, plan, done, losses_of)
+    modules.cpu()
     guard_content(networks, takes)
     return networks
 
@@ -360,14 +359,17 @@ def _losses(
         rows = random.integers(0, len(material.mfcc[index]), count)
         extra.append(material.windows(index, rows))
     flat = [*cut[0], *cut[1], *cut[2], *cut[3], *extra]
+    device = networks.speech.weight.device
     mfcc, heard, raw = (
-        torch.from_numpy(np.concatenate([windows[part] for windows in flat])) for part in range(3)
+        torch.from_numpy(np.concatenate([windows[part] for windows in flat])).to(device)
+        for part in range(3)
     )
     target = material.mfcc_scale(raw)
     content = networks.content(mfcc, heard)
     owner = torch.tensor([*owners[0], *owners[1], *owners[2], *owners[3], *free])
-    code = networks.emotion(material.statistics[owner])
-    labels = torch.tensor([material.takes[int(k)].emotion for k in owner[: len(owner) - len(free)]])
+    code = networks.emotion(material.statistics[owner].to(device))
+    labelled = owner[: len(owner) - len(free)]
+    labels = torch.tensor([material.takes[int(k)].emotion for k in labelled]).to(device)
     size = settings.quadruples * count
     x_in, x_jm = target[size : 2 * size], target[2 * size : 3 * size]
     c_im, c_in, c_jm, c_jn = (content[k * size : (k + 1) * size] for k in range(4))

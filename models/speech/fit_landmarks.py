@@ -8,16 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from ...core.progress import Job, Progress
+from ...core.progress import Job
 from ...core.records import EMOTIONS, FloatArray
 from ...core.solve_shapes import LIPS, ShapeSolver
-from ..weights import load_weights, save_weights
+from .descend import Descent, descend, resume
 from .landmarks import COMPONENTS, LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
 from .utterances import HEARD_RATE
 
 CHECKPOINT = "evp-landmarks-1"
+CPU = torch.device("cpu")
 LIP_WEIGHT = 4.0
 RAMP = 50
 """Steps in which the learning rate rises: the LSTM begins as a small correction."""
@@ -246,6 +247,7 @@ def fit_landmarks(
     identities: FloatArray,
     settings: LandmarkSettings,
     checkpoint: Path,
+    device: torch.device = CPU,
 ) -> Job[LandmarkNetwork]:
     """Train the network; goes on from the checkpoint if there is one.
 
@@ -256,6 +258,7 @@ def fit_landmarks(
             shown on another random face, so that a few speakers' faces do not steer the mouth.
         settings: see there.
         checkpoint: file that is written every 100 steps.
+        device: where the steps are taken; the network comes back to the CPU.
     """
     torch.manual_seed(settings.seed)
     network = LandmarkNetwork(noise=settings.noise)
@@ -279,48 +282,41 @@ def fit_landmarks(
     gap_unit = float((known @ gap_rows.numpy()).std())
     differences = np.concatenate([np.diff(target, axis=0) for target in targets])
     speed_unit = float(np.nanmean(np.square(differences).sum(axis=1)))
+    plan = Descent(
+        stage="landmarks",
+        architecture=CHECKPOINT,
+        checkpoint=checkpoint,
+        steps=settings.steps,
+        ramp=RAMP,
+        steepest=1.0,
+        weights={"gap": settings.gap_loss, "velocity": settings.velocity_loss},
+        seed=settings.seed,
+    )
+    done = resume(network, plan)
+    if not done:
+        solve_straight(network, sampler, settings)
+    network.to(device)
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=settings.rate, weight_decay=settings.decay
     )
-    done = 0
-    if not checkpoint.is_file():
-        solve_straight(network, sampler, settings)
-    else:
-        stored = load_weights(checkpoint, CHECKPOINT)
-        network.load_state_dict(stored.tensors)
-        done = int(str(stored.details["steps"]))
-    random = np.random.default_rng([settings.seed, done])
-    network.train()
-    for step in range(done, settings.steps):
-        for group in optimiser.param_groups:
-            falling = 0.5 * (1.0 + np.cos(np.pi * step / settings.steps))
-            group["lr"] = settings.rate * falling * min(1.0, (step + 1) / RAMP)
-        neutral, content, emotion, wanted = sampler.batch(random)
+    gap_rows = gap_rows.to(device)
+
+    def losses_of(random: np.random.Generator) -> dict[str, Tensor]:
+        neutral, content, emotion, wanted = (part.to(device) for part in sampler.batch(random))
         made = network(neutral, content, emotion)[:, WARM_UP:-LOOK_AHEAD]
         wanted = wanted[:, WARM_UP:-LOOK_AHEAD]
         seen = torch.isfinite(wanted[..., :1])
         wanted = torch.nan_to_num(wanted)
-        error = torch.where(seen, made - wanted, torch.zeros(()))
+        nothing = torch.zeros((), device=device)
+        error = torch.where(seen, made - wanted, nothing)
         share = seen.float().mean().clamp(min=0.01)
         both = seen[:, 1:] & seen[:, :-1]
-        change = torch.where(both, error[:, 1:] - error[:, :-1], torch.zeros(()))
-        losses = {
+        change = torch.where(both, error[:, 1:] - error[:, :-1], nothing)
+        return {
             "landmarks": error.square().sum(-1).mean() / share,
             "gap": (error @ gap_rows).square().mean() / gap_unit**2 / share,
             "velocity": change.square().sum(-1).mean() / speed_unit / share,
         }
-        total = (
-            losses["landmarks"]
-            + settings.gap_loss * losses["gap"]
-            + settings.velocity_loss * losses["velocity"]
-        )
-        optimiser.zero_grad()
-        total.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        if (step + 1) % 100 == 0 or step + 1 == settings.steps:
-            save_weights(checkpoint, network.state_dict(), CHECKPOINT, {"steps": step + 1}, True)
-        message = " ".join(f"{name} {float(value.detach()):.3f}" for name, value in losses.items())
-        yield Progress("landmarks", step + 1, settings.steps, message)
-    network.eval()
-    return network
+
+    yield from descend(network, optimiser, plan, done, losses_of)
+    return network.cpu()

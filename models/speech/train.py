@@ -17,6 +17,7 @@ from ...core.files import replace_file
 from ...core.progress import Job, Progress
 from ...core.records import EMOTIONS, FloatArray
 from ..weights import save_weights
+from ..workers import first_worker_first, worker_number
 from .datasets import read_dataset
 from .disentangle import Disentangled, DisentangleSettings, Take, disentangle
 from .fit_landmarks import Hearing, LandmarkSettings, TalkingClip, fit_landmarks
@@ -46,18 +47,21 @@ RECIPES: dict[str, Recipe] = {
 their clips, which are not made here. ``quick`` only shows that the data can be read."""
 
 
-def train_speech(data: Path, recipe: str, out: Path, device: str = "cpu") -> Job[Path]:
+def train_speech(
+    data: Path, recipe: str, out: Path, device: torch.device | str = "cpu"
+) -> Job[Path]:
     """Train content encoder, emotion encoder and landmark network on a folder of recordings.
 
     Goes on where it stopped if ``out`` holds an earlier run. Writes ``speech.safetensors``,
-    ``losses.json`` and ``losses.png`` there.
+    ``losses.json`` and ``losses.png`` there. Where workers were joined (``workers.py``) the first
+    one prepares the recordings and writes; all train.
 
     Args:
         data: recordings, see ``read_dataset``; at least one voice must say two sentences in two
             emotions, and at least one recording must show a face.
         recipe: one of ``RECIPES``.
         out: the run's folder.
-        device: where torch runs the analysis.
+        device: where torch analyses the recordings and trains.
 
     Returns:
         The weight file, for ``load_speech_network(path=...)``.
@@ -69,14 +73,16 @@ def train_speech(data: Path, recipe: str, out: Path, device: str = "cpu") -> Job
         raise InputError(f"There is no recipe '{recipe}'; choose one of {', '.join(RECIPES)}.")
     plan = RECIPES[recipe]
     recordings = read_dataset(data)
-    items = yield from prepare(recordings, load_ear(torch.device(device)), out / "prepared")
+    device = torch.device(device)
+    with first_worker_first():
+        items = yield from prepare(recordings, load_ear(device), out / "prepared")
     faces = [item for item in items if len(item.times) > 30]
     if not faces:
         raise InputError(f"{data} holds no recording that shows a talking face; add videos.")
     takes = [_take(item) for item in items]
     losses: list[dict[str, object]] = []
     networks = yield from _logged(
-        disentangle(takes, plan.disentangle, out / "disentangle.safetensors"), losses
+        disentangle(takes, plan.disentangle, out / "disentangle.safetensors", device), losses
     )
     prototypes = emotion_prototypes(networks, takes)
     clips = talking_clips(faces, networks, load_speech_network(device))
@@ -87,10 +93,13 @@ def train_speech(data: Path, recipe: str, out: Path, device: str = "cpu") -> Job
             load_head().landmark_identity_basis,
             plan.landmarks,
             out / "landmarks.safetensors",
+            device,
         ),
         losses,
     )
     path = out / "speech.safetensors"
+    if worker_number() > 0:
+        return path
     details = {"recipe": recipe, "recordings": len(items), "faces": len(faces)}
     save_speech(path, networks, prototypes, landmarks, details)
     replace_file(out / "losses.json", json.dumps(losses).encode())
