@@ -54,8 +54,15 @@ def add_shot_options(parser: argparse.ArgumentParser) -> None:
     add("--format", dest="frame_format", choices=("png", "exr"), help="of the delivered frames")
 
 
-def shot_settings(options: argparse.Namespace, stored: ShotSettings | None) -> ShotSettings:
+def shot_settings(
+    options: argparse.Namespace, stored: ShotSettings | None, needs_speech: bool = True
+) -> ShotSettings:
     """Settings from the options, on top of the stored ones where there are some.
+
+    Args:
+        options: what was given.
+        stored: the shot's own.
+        needs_speech: whether there must be a speech; tracking and fitting work without.
 
     Raises:
         InputError: an option makes no sense, or plate or audio are not known.
@@ -71,12 +78,11 @@ def shot_settings(options: argparse.Namespace, stored: ShotSettings | None) -> S
         given.update(emotion=read_emotion_curve(options.emotion_curve), emotion_from=None)
     elif options.emotion_from is not None:
         given.update(emotion=None)
-    if stored is not None:
-        return dataclasses.replace(stored, **given)
-    for name in ("plate", "audio"):
-        if name not in given:
-            raise InputError(f"The option --{name} is missing; it says which {name} to use.")
-    return ShotSettings(**given)
+    if stored is None and "plate" not in given:
+        raise InputError("The option --plate is missing; it says which plate to use.")
+    if needs_speech and given.get("audio") is None and (stored is None or stored.audio is None):
+        raise InputError("The option --audio is missing; it says which audio to use.")
+    return ShotSettings(**given) if stored is None else dataclasses.replace(stored, **given)
 
 
 def frame_range(text: str) -> tuple[int, int]:

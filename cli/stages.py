@@ -24,6 +24,7 @@ HELP = {
     "composite": "put the rendered face on the plate",
     "deliver": "write the movie and the report",
 }
+WITHOUT_SPEECH = ("track", "fit")
 CHUNKED = ("sketch", "render", "composite")
 
 
@@ -49,7 +50,7 @@ def run_stage(options: argparse.Namespace) -> int:
     """Run the stage, reusing everything that is still valid."""
     shot = Shot(options.shot)
     stored = shot.read_settings() if shot.settings_path.is_file() else None
-    settings = shot_settings(options, stored)
+    settings = shot_settings(options, stored, options.stage not in WITHOUT_SPEECH)
     pipeline = Pipeline(shot, settings, Networks(settings))
     stage = getattr(pipeline, options.stage)
     only = getattr(options, "only", None)

@@ -97,7 +97,7 @@ class Pipeline:
 
         Args:
             shot: the folder.
-            settings: inputs and choices.
+            settings: inputs and choices; a speech is needed from ``listen`` on.
             networks: loaded when a stage needs them.
             camera: the plate's camera where it is known (a Blender camera, a solved clip).
 
@@ -146,7 +146,7 @@ class Pipeline:
 
     def listen(self) -> Job[SpeechCode]:
         """Hear content and emotion of the speech at the plate's frame times."""
-        settings = self.settings
+        settings, audio = self.settings, self.audio
         key = digest(
             self.audio_hash,
             settings.audio_offset,
@@ -156,8 +156,8 @@ class Pipeline:
         )
 
         def hear() -> Job[SpeechCode]:
-            yield Progress("listen", 0, 1, settings.audio.name)
-            speech = read_speech(settings.audio, settings.audio_offset)
+            yield Progress("listen", 0, 1, audio.name)
+            speech = read_speech(audio, settings.audio_offset)
             code = listen(speech, self.plate.times, self.networks.speech)
             if settings.emotion_from is None:
                 return code
@@ -175,6 +175,7 @@ class Pipeline:
 
     def perform(self) -> Job[Performance]:
         """Turn speech and emotion into the face's movement."""
+        _ = self.audio  # Better refused before the fit than after it.
         fit = yield from self.fit()
         code = yield from self.listen()
         settings = PerformSettings(mouth_gain=self.settings.mouth_gain, rate=float(self.plate.rate))
@@ -268,7 +269,7 @@ class Pipeline:
             movie,
             self.plate,
             frames,
-            self.settings.audio,
+            self.audio,
             self.settings.audio_offset,
             self.metadata,
         )
@@ -283,10 +284,24 @@ class Pipeline:
         files = plate_files(self.source)
         return file_digest(files[0]) if len(files) == 1 else digest([file_digest(f) for f in files])
 
+    @property
+    def audio(self) -> Path:
+        """The speech's file.
+
+        Raises:
+            InputError: the shot has none yet.
+        """
+        if self.settings.audio is None:
+            raise InputError(
+                f"{self.shot.folder}: the shot has no speech yet; choose one (--audio) to go on "
+                "after Fit."
+            )
+        return self.settings.audio
+
     @cached_property
     def audio_hash(self) -> str:
         """SHA-256 of the speech's file."""
-        return file_digest(self.settings.audio)
+        return file_digest(self.audio)
 
     @property
     def metadata(self) -> dict[str, str]:

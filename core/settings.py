@@ -28,7 +28,7 @@ class ShotSettings:
 
     Attributes:
         plate: movie, or image, folder or pattern of a numbered sequence.
-        audio: the speech.
+        audio: the speech; None for a shot that is only tracked and fitted so far.
         frames: first and last frame of the shot, both included; None for the whole plate.
         plate_rate: frames per second of an image sequence.
         colour_space: of the plate, any name, alias or role of the OpenColorIO config; None for sRGB
@@ -56,7 +56,7 @@ class ShotSettings:
     """
 
     plate: Path
-    audio: Path
+    audio: Path | None = None
     frames: tuple[int, int] | None = None
     plate_rate: Fraction | None = None
     colour_space: str | None = None
@@ -117,20 +117,26 @@ def write_settings(path: Path, settings: ShotSettings) -> None:
 
 
 def read_settings(path: Path) -> ShotSettings:
-    """Read settings that ``write_settings`` wrote.
+    """Read settings that ``write_settings`` wrote, perhaps that of another version.
+
+    A setting this version does not know is passed over; one the file lacks has its default.
 
     Raises:
         InputError: the file is missing or damaged.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        known = {item.name for item in dataclasses.fields(ShotSettings)}
+        values = {name: value for name, value in stored.items() if name in known}
         for name in ("plate", "audio", "emotion_from"):
-            values[name] = None if values[name] is None else Path(values[name])
-        if values["plate_rate"] is not None:
+            if values.get(name) is not None:
+                values[name] = Path(values[name])
+        if values.get("plate_rate") is not None:
             values["plate_rate"] = Fraction(values["plate_rate"])
         for name in ("frames", "click"):
-            values[name] = None if values[name] is None else tuple(values[name])
-        if values["emotion"] is not None:
+            if values.get(name) is not None:
+                values[name] = tuple(values[name])
+        if values.get("emotion") is not None:
             curve = values["emotion"]
             values["emotion"] = EmotionCurve(np.array(curve["times"]), np.array(curve["weights"]))
         return ShotSettings(**values)
@@ -139,5 +145,5 @@ def read_settings(path: Path) -> ShotSettings:
             f"{path.parent}: this is not a shot folder yet (no {path.name}); "
             "give --plate and --audio to begin one."
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: the shot's settings are damaged ({error}).") from error

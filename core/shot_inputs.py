@@ -15,7 +15,7 @@ from .settings import ShotSettings
 
 
 def open_shot_plate(settings: ShotSettings) -> tuple[Plate, Plate]:
-    """The plate as recorded, and as long as the shot needs it.
+    """The plate as recorded, and as long as the shot's speech needs it.
 
     Raises:
         InputError: plate or audio cannot be used, or the speech outlasts a plate that may not be
@@ -25,6 +25,8 @@ def open_shot_plate(settings: ShotSettings) -> tuple[Plate, Plate]:
     if settings.colour_space is not None:
         colour = colour_space(settings.colour_space, settings.ocio_config)
         plate = dataclasses.replace(plate, colour=colour)
+    if settings.audio is None:
+        return plate, plate
     speech = read_speech(settings.audio, settings.audio_offset)
     end = speech.offset + speech.duration
     frame = 1.0 / float(plate.rate)

@@ -37,9 +37,14 @@ def test_an_emotion_from_a_recording_takes_the_place_of_a_curve():
     assert second.emotion is None and second.emotion_from == Path("b.wav")
 
 
-def test_a_shot_needs_plate_and_audio():
+def test_a_shot_needs_a_plate_and_after_the_fit_a_speech():
     with pytest.raises(InputError, match="--audio"):
         shot_settings(options("--plate", "p.mp4"), None)
+    fitted = shot_settings(options("--plate", "p.mp4"), None, needs_speech=False)
+    with pytest.raises(InputError, match="--audio"):
+        shot_settings(options("--emotion", "sad"), fitted)
+    with pytest.raises(InputError, match="--plate"):
+        shot_settings(options("--audio", "a.wav"), None, needs_speech=False)
 
 
 @pytest.mark.parametrize(

@@ -164,3 +164,20 @@ def test_an_acescg_plate_is_delivered_in_its_own_space(
     inside = layers["matte.V"] > 0.9
     change = np.abs(beauty[inside].mean(axis=0) / recorded[5][inside].mean(axis=0) - 1.0)
     assert change.max() < 0.1
+
+
+def test_a_plate_is_fitted_before_there_is_a_speech(
+    demo_files: Path, speech: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    plate, folder = demo_files / "WolfgangLanger_Pexels.mp4", tmp_path / "shot"
+    begun = ["fit", str(folder), "--plate", str(plate), "--frames", f"{FIRST}-{FIRST + 3}"]
+    assert main(begun) == 0
+    fitted = Shot(folder).stored_key("fit")
+    assert fitted is not None
+    for stage in ("listen", "perform", "deliver"):
+        assert main([stage, str(folder)]) == 2
+        assert "--audio is missing" in capsys.readouterr().err.splitlines()[-1]
+    given = ["--audio", str(speech), "--extend", "pingpong"]
+    assert main(["align", str(folder), *given]) == 0
+    assert Shot(folder).stored_key("fit") == fitted
+    assert len(Shot(folder).load_aligned().valid) > 4
