@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import bpy
+
+from ..core.errors import EvpError, MissingDependencyError
+from .engine.process import boot_command, clean_environment
+from .preferences import heavy_interpreter
+from .requirements import missing_line
 
 COMMAND = "evp"
 
@@ -14,9 +21,28 @@ _handle: Any = None
 def run_command(arguments: list[str]) -> int:
     """Run the command line with these arguments; returns the exit code.
 
+    Where Blender's own Python lacks packages it runs in the one named in the preferences.
+
     Args:
         arguments: what follows ``evp``.
     """
+    missing = missing_line()
+    try:
+        if not missing:
+            return _run_here(arguments)
+        interpreter = heavy_interpreter()
+        if interpreter is None:
+            raise MissingDependencyError(
+                f"{missing}; name a Python that has them in the add-on's preferences."
+            )
+        command = boot_command(interpreter, "evp", *arguments)
+        return subprocess.run(command, env=clean_environment(), check=False).returncode
+    except EvpError as error:
+        print(f"evp: {error}", file=sys.stderr)
+        return 2
+
+
+def _run_here(arguments: list[str]) -> int:
     from ..cli.main import main
 
     try:

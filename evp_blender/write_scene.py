@@ -57,7 +57,8 @@ def _save(path: Path) -> None:
         bpy.ops.file.make_paths_relative()
         for shot in bpy.context.scene.evp.shots:
             shot.folder = bpy.path.relpath(shot.folder)
-            shot.speech = bpy.path.relpath(shot.speech)
+            if shot.speech:
+                shot.speech = bpy.path.relpath(shot.speech)
         bpy.context.preferences.filepaths.save_version = 0
         bpy.ops.wm.save_mainfile()
     except (OSError, RuntimeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Start the worker: load the package from its folder, whatever that is called, as ``evp``."""
+"""Start the package in another Python: load its folder, whatever that is called, as ``evp``."""
 
 from __future__ import annotations
 
@@ -9,18 +9,24 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Run ``boot.py ROOT_FOLDER``; tasks come through the standard input."""
-    root = Path(sys.argv[1])
+    """Run ``boot.py ROOT_FOLDER serve``, or ``boot.py ROOT_FOLDER evp ARGUMENTS...``.
+
+    The first takes tasks through the standard input, the second is the command line.
+    """
+    root, what, *arguments = sys.argv[1:]
     spec = importlib.util.spec_from_file_location(
-        "evp", root / "__init__.py", submodule_search_locations=[str(root)]
+        "evp", Path(root) / "__init__.py", submodule_search_locations=[root]
     )
     if spec is None or spec.loader is None:
         raise ImportError(f"{root} is not the package's folder")
     package = importlib.util.module_from_spec(spec)
     sys.modules["evp"] = package
     spec.loader.exec_module(package)
-    worker = importlib.import_module("evp.evp_blender.engine.worker")
-    code: int = worker.serve()
+    code: int
+    if what == "serve":
+        code = importlib.import_module("evp.evp_blender.engine.worker").serve()
+    else:
+        code = importlib.import_module("evp.cli.main").main(arguments)
     return code
 
 

@@ -35,15 +35,12 @@ class Worker:
         self.made_of = (interpreter, tuple(package_folders))
         self.lines: queue.Queue[str | None] = queue.Queue()
         self.complaints: collections.deque[str] = collections.deque(maxlen=KEPT_COMPLAINTS)
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith("PYTHON")
-        }
+        environment = clean_environment()
         if package_folders:
             environment["PYTHONPATH"] = os.pathsep.join(str(folder) for folder in package_folders)
-        boot = Path(__file__).with_name("boot.py")
         try:
             self.process = subprocess.Popen(
-                [str(interpreter), "-P", str(boot), str(ROOT_FOLDER)],
+                boot_command(interpreter, "serve"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -125,6 +122,17 @@ class Worker:
             f"The work in {self.made_of[0]} ended early: "
             f"{last or f'exit code {self.process.returncode}'}"
         )
+
+
+def boot_command(interpreter: Path, *arguments: str) -> list[str]:
+    """The command that starts this very package in another Python; see ``boot``."""
+    boot = Path(__file__).with_name("boot.py")
+    return [str(interpreter), "-P", str(boot), str(ROOT_FOLDER), *arguments]
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without what Blender set for its own Python."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
 _worker: Worker | None = None

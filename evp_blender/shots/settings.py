@@ -62,6 +62,11 @@ def exact_rate(rate: float) -> Fraction:
     return Fraction(rate).limit_denominator(1001)
 
 
+def has_speech(shot: Any) -> bool:
+    """Whether a speech was chosen; tracking and fitting work without."""
+    return bool(shot.speech or shot.speech_strip)
+
+
 def speech_source(scene: bpy.types.Scene, shot: Any) -> tuple[Path, float]:
     """The speech's file and the seconds from the shot's first frame until it starts.
 
@@ -120,7 +125,7 @@ def shot_settings(scene: bpy.types.Scene, shot: Any) -> ShotSettings:
     """
     from ...core.settings import ShotSettings
 
-    audio, offset = speech_source(scene, shot)
+    audio, offset = speech_source(scene, shot) if has_speech(shot) else (None, 0.0)
     curve = None
     if shot.emotion_source == "CURVES":
         empty = emotion_object(scene, shot.identity, shot.name)

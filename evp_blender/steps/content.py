@@ -60,7 +60,7 @@ def rendered_layers(folder: Path, plate: Plate) -> RenderedLayers | None:
 
 def place_speech(scene: bpy.types.Scene, shot: Any) -> None:
     """Let the scene play the speech, unless it comes from the sequencer already."""
-    if shot.speech_strip or not shot.match_scene:
+    if shot.speech_strip or not shot.speech or not shot.match_scene:
         return
     speech, seconds = speech_source(scene, shot)
     if speech.is_file():

@@ -59,7 +59,7 @@ def open_shot(scene: bpy.types.Scene, folder: Path, name: str = "") -> ShotObjec
     layers = rendered_layers(records.folder, plate)
     build_compositor(scene, content, clip, layers)
     place_speech(scene, shot)
-    mark_done(scene, shot, *(STEPS if layers is not None else STEPS[:4]))
+    mark_done(scene, shot, *_done_steps(records, layers is not None))
     return objects
 
 
@@ -105,6 +105,14 @@ def unregister() -> None:
     bpy.utils.unregister_class(EVP_OT_open_shot)
 
 
+def _done_steps(records: Shot, is_rendered: bool) -> tuple[str, ...]:
+    if is_rendered:
+        return STEPS
+    if records.stored_key("align") is not None:
+        return STEPS[: STEPS.index("build_scene") + 1]
+    return STEPS[: STEPS.index("fit") + 1]
+
+
 def _plate(settings: ShotSettings, length: int) -> Plate:
     from ...core.media.plate import extend_pingpong, open_plate
 
@@ -114,7 +122,7 @@ def _plate(settings: ShotSettings, length: int) -> Plate:
 
 def _take_over(shot: Any, settings: ShotSettings, plate: Plate) -> None:
     """Set a shot's properties to the settings its folder was made with."""
-    shot.speech = str(settings.audio)
+    shot.speech = "" if settings.audio is None else str(settings.audio)
     shot.audio_offset = settings.audio_offset
     shot.extend = settings.extend
     if settings.frames is not None:

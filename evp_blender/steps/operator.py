@@ -26,6 +26,7 @@ class JobOperator:
 
     bl_options = {"UNDO"}
     __annotations__ = {"shot": SHOT}
+    step = ""
     _timer: Any = None
 
     def make_job(self, scene_name: str, identity: str) -> Job[Any]:
@@ -101,7 +102,7 @@ class JobOperator:
     def _start(self, context: bpy.types.Context, has_window: bool = False) -> RunningJob:
         scene = context.scene
         shot = named_shot(scene, self.shot)  # type: ignore[attr-defined]
-        reason = shot_reason(scene, shot)
+        reason = shot_reason(scene, shot, self.step)
         if reason:
             raise EvpError(f"{shot.name}: {reason}.")
         job = self.make_job(scene.name, shot.identity)
@@ -141,6 +142,7 @@ def _redraw(context: bpy.types.Context) -> None:
 class EVP_OT_track(JobOperator, bpy.types.Operator):
     """Find the face in every frame of the plate."""
 
+    step = "track"
     bl_idname = "evp.track"
     bl_label = "Track"
     bl_description = "Find the face in every frame of the plate"
@@ -153,6 +155,7 @@ class EVP_OT_track(JobOperator, bpy.types.Operator):
 class EVP_OT_fit(JobOperator, bpy.types.Operator):
     """Fit the head to the tracked face."""
 
+    step = "fit"
     bl_idname = "evp.fit"
     bl_label = "Fit"
     bl_description = "Fit the head to the tracked face: pose, identity, expression"
@@ -165,6 +168,7 @@ class EVP_OT_fit(JobOperator, bpy.types.Operator):
 class EVP_OT_listen(JobOperator, bpy.types.Operator):
     """Hear the speech."""
 
+    step = "listen"
     bl_idname = "evp.listen"
     bl_label = "Listen"
     bl_description = "Hear what the speech says and how"
@@ -177,6 +181,7 @@ class EVP_OT_listen(JobOperator, bpy.types.Operator):
 class EVP_OT_build_scene(JobOperator, bpy.types.Operator):
     """Predict the performance and put it into the scene."""
 
+    step = "build_scene"
     bl_idname = "evp.build_scene"
     bl_label = "Build Scene"
     bl_description = "Predict the performance and put camera, head and keypoints into the scene"
@@ -189,6 +194,7 @@ class EVP_OT_build_scene(JobOperator, bpy.types.Operator):
 class EVP_OT_adapt(JobOperator, bpy.types.Operator):
     """Let the renderer learn from this plate."""
 
+    step = "adapt"
     bl_idname = "evp.adapt"
     bl_label = "Adapt Renderer"
     bl_description = "Let the renderer learn from this plate"
@@ -201,6 +207,7 @@ class EVP_OT_adapt(JobOperator, bpy.types.Operator):
 class EVP_OT_render(JobOperator, bpy.types.Operator):
     """Render the face as the scene shows it, and composite it."""
 
+    step = "render"
     bl_idname = "evp.render"
     bl_label = "Render"
     bl_description = "Render the face as the scene shows it, edits included; changed frames only"
@@ -225,6 +232,7 @@ class EVP_OT_render(JobOperator, bpy.types.Operator):
 class EVP_OT_run(JobOperator, bpy.types.Operator):
     """Every step that is not valid already, and the movie."""
 
+    step = "run"
     bl_idname = "evp.run"
     bl_label = "Do It All"
     bl_description = "Run every step that is not valid already, and write frames and movie"

@@ -13,14 +13,17 @@ from ..shots.access import active_shot
 from ..shots.settings import plate_rate, speech_source
 from .job import running_job
 
+WITHOUT_SPEECH = ("track", "fit")
+"""Steps that need a plate only."""
 
-def disabled_reason(context: bpy.types.Context) -> str:
-    """Why no step can be started on the active shot now; empty where one can."""
+
+def disabled_reason(context: bpy.types.Context, step: str) -> str:
+    """Why a step cannot be started on the active shot now; empty where it can."""
     reason = busy_reason(context)
     if reason:
         return reason
     shot = active_shot(context.scene)
-    return "Add a shot" if shot is None else shot_reason(context.scene, shot)
+    return "Add a shot" if shot is None else shot_reason(context.scene, shot, step)
 
 
 def busy_reason(context: bpy.types.Context) -> str:
@@ -33,13 +36,14 @@ def busy_reason(context: bpy.types.Context) -> str:
     return ""
 
 
-def shot_reason(scene: bpy.types.Scene, shot: Any) -> str:
-    """What a shot lacks for its steps; empty where it lacks nothing."""
+def shot_reason(scene: bpy.types.Scene, shot: Any, step: str) -> str:
+    """What a shot lacks for a step; empty where it lacks nothing."""
     if shot.clip is None:
         return "Choose a plate"
     try:
         plate_rate(shot)
-        speech_source(scene, shot)
+        if step not in WITHOUT_SPEECH:
+            speech_source(scene, shot)
     except InputError as error:
         return str(error).partition(";")[0].rstrip(".")
     if not preferences().interpreter:

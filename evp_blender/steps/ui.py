@@ -35,15 +35,18 @@ def draw_steps(layout: Any, context: bpy.types.Context) -> None:
     error = last_error()
     if error:
         _draw_sentence(box, error)
-    reason = disabled_reason(context)
     column = box.column(align=True)
-    column.enabled = not reason
-    column.operator("evp.run", icon="PLAY")
+    reason = disabled_reason(context, "run")
+    row = column.row(align=True)
+    row.enabled = not reason
+    row.operator("evp.run", icon="PLAY")
     shot = active_shot(context.scene)
     for step in STEPS:
         state = "todo" if shot is None else step_state(context.scene, shot, step)
         text = LABELS[step] + (" (stale)" if state == "stale" else "")
-        column.operator(f"evp.{step}", text=text, icon=ICONS[state])
+        row = column.row(align=True)
+        row.enabled = not disabled_reason(context, step)
+        row.operator(f"evp.{step}", text=text, icon=ICONS[state])
     if reason:
         _draw_sentence(box, reason)
         if reason.startswith(MISSING):

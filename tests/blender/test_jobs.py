@@ -108,6 +108,7 @@ class Button:
 
         class Track(JobOperator):
             bl_label = "Track"
+            step = "track"
             shot = ""
 
             def make_job(self, scene_name: str, identity: str) -> Any:

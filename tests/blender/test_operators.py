@@ -70,6 +70,19 @@ def test_each_step_runs_by_itself_and_goes_stale(bpy: ModuleType, shot: Any, pip
     assert states() == ["done", "stale", "stale", "stale", "stale", "stale"]
 
 
+def test_a_plate_is_tracked_and_fitted_before_there_is_a_speech(
+    bpy: ModuleType, shot: Any, pipeline: Any, speech: Path
+) -> None:
+    shot.speech = ""
+    bpy.ops.evp.track()
+    bpy.ops.evp.fit()
+    assert pipeline.asked == ["track", "fit"]
+    assert pipeline.settings.audio is None
+    shot.speech = str(speech)
+    bpy.ops.evp.build_scene()
+    assert pipeline.settings.audio == speech
+
+
 def test_an_edit_in_the_scene_is_what_is_rendered(
     bpy: ModuleType, shot: Any, pipeline: Any, records: Any
 ) -> None:
@@ -119,24 +132,15 @@ def test_failures_are_one_sentence_and_leave_nothing_running(
     with pytest.raises(RuntimeError, match="no shot named 'sh999'"):
         bpy.ops.evp.track(shot="sh999")
     shot.speech = ""
-    with pytest.raises(RuntimeError, match="has no speech"):
-        bpy.ops.evp.listen()
+    for step in ("listen", "build_scene", "adapt", "render", "run"):
+        with pytest.raises(RuntimeError, match="has no speech"):
+            getattr(bpy.ops.evp, step)()
     shot.plate_rate = 0.0
     with pytest.raises(RuntimeError, match="no frame rate"):
         bpy.ops.evp.track()
     shot.clip = None
     with pytest.raises(RuntimeError, match="Choose a plate"):
         bpy.ops.evp.track()
-
-
-def test_the_command_line_answers_inside_blender(
-    bpy: ModuleType, scene: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from evp.evp_blender.cli_command import run_command
-
-    assert run_command(["--help"]) == 0
-    assert "run" in capsys.readouterr().out
-    assert run_command(["nonsense"]) == 2
 
 
 def test_the_script_in_the_docs_runs(

@@ -113,8 +113,8 @@ def labels(log: list[tuple[str, str, bool]]) -> str:
     return " ".join(text for kind, text, _ in log if kind == "label")
 
 
-def can_run(log: list[tuple[str, str, bool]]) -> bool:
-    return any(kind == "operator" and text == "evp.run" and on for kind, text, on in log)
+def can_run(log: list[tuple[str, str, bool]], button: str = "evp.run") -> bool:
+    return any(kind == "operator" and text == button and on for kind, text, on in log)
 
 
 def test_reasons_lead_from_an_empty_scene_to_a_shot_that_can_run(
@@ -136,7 +136,14 @@ def test_reasons_lead_from_an_empty_scene_to_a_shot_that_can_run(
 
     shot = bpy.context.scene.evp.shots[0]
     shot.plate_rate = 25.0
-    assert "has no speech" in labels(drawn())
+    log = drawn()
+    assert "has no speech" in labels(log)
+    assert [can_run(log, f"evp.{step}") for step in ("track", "fit", "listen", "run")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
     shot.speech = "//line.wav"
     log = drawn()

@@ -33,13 +33,18 @@ class HummingNetwork:
         return np.zeros((count, 256)), np.zeros((count, 128)), probabilities
 
     def displace(
-        self, neutral: np.ndarray, content: np.ndarray, emotion: np.ndarray, rate: float
+        self,
+        neutral: np.ndarray,
+        content: np.ndarray,
+        emotion: np.ndarray,
+        rate: float,
+        frames: range,
     ) -> np.ndarray:
         from evp.core.arkit import SHAPE_INDEX
         from evp.core.face.head import load_head
 
         jaw = load_head().landmark_expression_basis[SHAPE_INDEX["jawOpen"]]
-        openness = 0.25 - 0.25 * np.cos(np.arange(len(content)))
+        openness = 0.25 - 0.25 * np.cos(np.array(frames))
         return openness[:, None, None] * jaw
 
 

@@ -91,6 +91,27 @@ def test_a_shot_folder_opens_in_a_running_blender(
         api.open_shot(str(shot_folder.parent))
 
 
+def test_a_shot_that_was_only_fitted_opens_with_the_plates_own_expression(
+    bpy: ModuleType, scene: Any, shot_folder: Path, records: Any
+) -> None:
+    from evp.core.shot import Shot
+    from evp.evp_blender import api
+    from evp.evp_blender.steps.state import STEPS, step_state
+
+    folder = Shot(shot_folder)
+    folder.write_settings(dataclasses.replace(folder.read_settings(), audio=None))
+    (folder.stages / "align.npz").unlink()
+    shot = api.open_shot(str(shot_folder))
+    keys = shot.objects.head.data.shape_keys.key_blocks
+    scene.frame_set(1003)
+    assert keys["jawOpen"].value == pytest.approx(
+        records[0].expression[2, keys.find("jawOpen") - 1]
+    )
+    assert shot.settings.speech == ""
+    states = [step_state(scene, shot.settings, step) for step in STEPS]
+    assert states == ["done", "done", "todo", "todo", "todo", "todo"]
+
+
 def test_errors_come_back_typed_from_another_python(
     bpy: ModuleType, shot_folder: Path, tmp_path: Path
 ) -> None:
