@@ -25,6 +25,7 @@ class Recording:
         sentence: name of what is said; empty where no other recording repeats it.
         emotion: index into ``EMOTIONS``, or None where it is unknown.
         has_face: whether it is a video.
+        intensity: how strongly the emotion is acted, up to 1; 1 where the corpus does not say.
     """
 
     path: Path
@@ -33,6 +34,7 @@ class Recording:
     sentence: str
     emotion: int | None
     has_face: bool
+    intensity: float = 1.0
 
 
 def _emotion(name: str) -> int:
@@ -53,6 +55,10 @@ _CREMA = dict(
         strict=True,
     )
 )
+_CREMA_LEVELS = {"LO": 1 / 3, "MD": 2 / 3}
+_RAVDESS_NORMAL = 2 / 3
+_MEAD_LEVELS = 3
+
 _JAVANESE = dict(
     zip(
         ("01", "02", "03", "04", "05", "06"),
@@ -63,19 +69,24 @@ _JAVANESE = dict(
 
 
 def _ravdess(path: Path) -> Recording | None:
-    """``03-01-EE-II-SS-RR-AA``: vocal channel 01 is speech; calm counts as neutral."""
-    found = re.fullmatch(r"0[13]-01-(\d\d)-\d\d-(\d\d)-\d\d-(\d\d)", path.stem)
+    """``03-01-EE-II-SS-RR-AA``: vocal channel 01 is speech; calm counts as neutral.
+
+    II is 01 for normal intensity, 02 for strong.
+    """
+    found = re.fullmatch(r"0[13]-01-(\d\d)-(\d\d)-(\d\d)-\d\d-(\d\d)", path.stem)
     if not found or found[1] not in _RAVDESS:
         return None
-    return _recording(path, "ravdess", found[3], found[2], _RAVDESS[found[1]])
+    intensity = _RAVDESS_NORMAL if found[2] == "01" else 1.0
+    return _recording(path, "ravdess", found[4], found[3], _RAVDESS[found[1]], intensity)
 
 
 def _crema(path: Path) -> Recording | None:
-    """``1001_DFA_ANG_XX``: actor, sentence, emotion, level."""
-    found = re.fullmatch(r"(\d{4})_([A-Z]{3})_([A-Z]{3})_[A-Z]{2}", path.stem)
+    """``1001_DFA_ANG_XX``: actor, sentence, emotion, level (LO, MD, HI, or XX for unknown)."""
+    found = re.fullmatch(r"(\d{4})_([A-Z]{3})_([A-Z]{3})_([A-Z]{2})", path.stem)
     if not found or found[3] not in _CREMA:
         return None
-    return _recording(path, "crema-d", found[1], found[2], _CREMA[found[3]])
+    intensity = _CREMA_LEVELS.get(found[4], 1.0)
+    return _recording(path, "crema-d", found[1], found[2], _CREMA[found[3]], intensity)
 
 
 def _mead(path: Path) -> Recording | None:
@@ -93,7 +104,9 @@ def _mead(path: Path) -> Recording | None:
     if speaker is None or view not in ("front", "audio") or not path.stem.isdigit():
         return None
     sentence = path.stem if int(path.stem) <= 3 else ""
-    return _recording(path, "mead", speaker, sentence, parts[levels[-1] - 1])
+    level = re.fullmatch(r"level_([123])", parts[levels[-1]])
+    intensity = int(level[1]) / _MEAD_LEVELS if level else 1.0
+    return _recording(path, "mead", speaker, sentence, parts[levels[-1] - 1], intensity)
 
 
 def _javanese(path: Path) -> Recording | None:
@@ -120,9 +133,11 @@ def _plain(path: Path) -> Recording | None:
     return Recording(path, "plain", path.parent.name, "", None, True)
 
 
-def _recording(path: Path, corpus: str, speaker: str, sentence: str, emotion: str) -> Recording:
+def _recording(
+    path: Path, corpus: str, speaker: str, sentence: str, emotion: str, intensity: float = 1.0
+) -> Recording:
     has_face = path.suffix.lower() in VIDEO
-    return Recording(path, corpus, speaker, sentence, _emotion(emotion), has_face)
+    return Recording(path, corpus, speaker, sentence, _emotion(emotion), has_face, intensity)
 
 
 READERS: tuple[Callable[[Path], Recording | None], ...] = (

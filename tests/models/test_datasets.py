@@ -31,6 +31,27 @@ def test_layouts_are_recognised(
     assert found.emotion == (None if emotion is None else EMOTIONS.index(emotion))
 
 
+@pytest.mark.parametrize(
+    ("name", "intensity"),
+    [
+        ("03-01-06-01-02-01-05.wav", 2 / 3),
+        ("03-01-06-02-02-01-05.wav", 1.0),
+        ("1001_DFA_ANG_LO.flv", 1 / 3),
+        ("1001_DFA_ANG_XX.flv", 1.0),
+        ("M003/audio/happy/level_2/017.m4a", 2 / 3),
+        ("02-03-04_01.mp4", 1.0),
+    ],
+)
+def test_names_say_how_strongly_an_emotion_is_acted(
+    tmp_path: Path, name: str, intensity: float
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    (found,) = read_dataset(tmp_path)
+    assert found.intensity == pytest.approx(intensity)
+
+
 def test_songs_side_views_and_notes_are_left_out(tmp_path: Path) -> None:
     for name in ("03-02-06-01-02-01-05.wav", "notes.txt", "loose.wav"):
         (tmp_path / name).touch()
