@@ -82,14 +82,14 @@ def plate_layers(
         if region is not None:
             working = pixels if colour is None else to_working(pixels, colour)
             face, matte = _face_and_matte(working, frame, region)
-            inside = _lift(np.ones_like(frame.matte), frame.crop, region) > 0.5
+            inside = lift(np.ones_like(frame.matte), frame.crop, region) > 0.5
             layers["face"][region] = np.where(
                 inside[..., None], _like(face, pixels, colour), pixels[region]
             )
             layers["matte"][region] = matte
-            layers["edges"][region] = _lift(frame.edges, frame.crop, region)
-            layers["mouth"][region] = _lift(frame.mouth, frame.crop, region)
-            places[region] += _lift(_offset(frame), frame.crop, region)
+            layers["edges"][region] = lift(frame.edges, frame.crop, region)
+            layers["mouth"][region] = lift(frame.mouth, frame.crop, region)
+            places[region] += lift(_offset(frame), frame.crop, region)
     places[..., 0] /= width
     places[..., 1] = 1.0 - places[..., 1] / height
     layers["warp"] = places
@@ -105,18 +105,18 @@ def _face_and_matte(
     warped = sample(crop_pixels(pixels, frame.crop, size), field)
     change = cv2.GaussianBlur(np.abs(frame.face - warped).max(axis=-1), (0, 0), size / 170)
     keep = np.clip(1.0 - change / DETAIL_LIMIT, 0.0, 1.0)
-    face = _lift(frame.face, frame.crop, region, cv2.INTER_CUBIC)
-    detail = _native_warp(pixels, frame, region) - _lift(
+    face = lift(frame.face, frame.crop, region, cv2.INTER_CUBIC)
+    detail = _native_warp(pixels, frame, region) - lift(
         warped, frame.crop, region, cv2.INTER_CUBIC
     )
-    face = face + _lift(keep, frame.crop, region)[..., None] * detail
-    return face, np.clip(_lift(frame.matte, frame.crop, region), 0.0, 1.0)
+    face = face + lift(keep, frame.crop, region)[..., None] * detail
+    return face, np.clip(lift(frame.matte, frame.crop, region), 0.0, 1.0)
 
 
 def _native_warp(pixels: PixelArray, frame: Frame, region: tuple[slice, slice]) -> FloatArray:
     """The plate moved through the frame's warp at the plate's own sampling."""
     top, left = region[0].start, region[1].start
-    offset = _lift(_offset(frame), frame.crop, region)
+    offset = lift(_offset(frame), frame.crop, region)
     reach = int(np.ceil(np.abs(offset).max())) + MARGIN
     height, width = pixels.shape[:2]
     y0, y1 = max(0, top - reach), min(height, region[0].stop + reach)
@@ -172,7 +172,7 @@ def _box_region(
     return slice(int(top), int(bottom)), slice(int(left), int(right))
 
 
-def _lift(
+def lift(
     plane: FloatArray,
     crop: FloatArray,
     region: tuple[slice, slice],

@@ -7,12 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
+from .composite import lift
 from .crop import apply, crop_pixels, crop_size, face_crops
-from .media.images import write_png
+from .deliver import MADE_FROM
+from .media.images import image_text, write_png
 from .progress import Job, Progress
-from .records import AlignedFace, Plate
+from .records import AlignedFace, FloatArray, PixelArray, Plate
 from .render_plan import read_selected
 from .sketch import sketch
+from .store import digest
+
+LINE_COLOUR = (90, 255, 220)
+"""Of the lines over a plate, sRGB: no skin and few walls have it."""
 
 
 def write_edge_maps(
@@ -36,8 +42,52 @@ def write_edge_maps(
     wanted = [number - plate.first_frame for number in numbers]
     shown = [index for index in wanted if aligned.valid[index]]
     for done, (index, pixels) in enumerate(read_selected(plate, shown), start=1):
-        landmarks = apply(crops[index], aligned.landmarks[index])
-        lines = sketch(crop_pixels(pixels, crops[index], size), landmarks).lines
+        lines = _lines(pixels, aligned.landmarks[index], crops[index], size)
         path = folder / f"edges.{plate.first_frame + index:04d}.png"
         write_png(path, np.rint(lines * 255.0).astype(np.uint8))
         yield Progress("sketch", done, len(shown))
+
+
+def overlay_path(folder: Path, number: int) -> Path:
+    """Where the edge map of a frame lies that is as large as the plate."""
+    return folder / f"overlay.{number:04d}.png"
+
+
+def write_edge_overlays(
+    plate: Plate, plate_hash: str, aligned: AlignedFace, size: int | None, folder: Path
+) -> Job[None]:
+    """Write every frame's edge map as lines on nothing, as large as the plate, to lie over it.
+
+    Frames whose edge map is there already are left; a frame without a face is empty.
+
+    Args:
+        plate: the plate.
+        plate_hash: what tells this plate from others.
+        aligned: the new face.
+        size: side of the crop in pixels; None takes the plate's own sampling.
+        folder: where the images go.
+    """
+    size = size or crop_size(aligned.plate_landmarks, aligned.valid)
+    crops = face_crops(aligned.plate_landmarks, aligned.valid, size)
+    stale: dict[int, str] = {}
+    for index, number in enumerate(plate.frame_numbers):
+        place = 0 if plate.order is None else int(plate.order[index])
+        face = (aligned.landmarks[index], crops[index]) if aligned.valid[index] else ()
+        made_from = digest(plate_hash, plate.colour, number, place, size, *face)
+        if image_text(overlay_path(folder, number), MADE_FROM) != made_from:
+            stale[index] = made_from
+    for done, (index, pixels) in enumerate(read_selected(plate, sorted(stale)), start=1):
+        picture = np.zeros((plate.height, plate.width, 4), dtype=np.uint8)
+        picture[..., :3] = LINE_COLOUR
+        if aligned.valid[index]:
+            lines = _lines(pixels, aligned.landmarks[index], crops[index], size)
+            whole = slice(0, plate.height), slice(0, plate.width)
+            picture[..., 3] = np.rint(np.clip(lift(lines, crops[index], whole), 0, 1) * 255.0)
+        path = overlay_path(folder, plate.first_frame + index)
+        write_png(path, picture, {MADE_FROM: stale[index]})
+        yield Progress("edge map", done, len(stale))
+
+
+def _lines(pixels: PixelArray, landmarks: FloatArray, crop: FloatArray, size: int) -> FloatArray:
+    """The edge map (size, size) of one frame in its crop, 0..1."""
+    return sketch(crop_pixels(pixels, crop, size), apply(crop, landmarks)).lines

@@ -13,7 +13,7 @@ import numpy as np
 
 from .align import AlignSettings, align
 from .deliver import composite_frames, write_result
-from .edge_maps import write_edge_maps
+from .edge_maps import write_edge_maps, write_edge_overlays
 from .errors import InputError
 from .face.head import ASSETS
 from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
@@ -215,6 +215,16 @@ class Pipeline:
         folder.mkdir(exist_ok=True)
         chosen = self._numbers(numbers)
         yield from write_edge_maps(self.plate, aligned, chosen, self.settings.crop_size, folder)
+
+    def overlay_edges(self) -> Job[Path]:
+        """Write the edge maps as transparent images as large as the plate, to lie over it."""
+        aligned = yield from self.align()
+        folder = self.shot.edge_overlays
+        folder.mkdir(exist_ok=True)
+        yield from write_edge_overlays(
+            self.plate, self.plate_hash, aligned, self.settings.crop_size, folder
+        )
+        return folder
 
     def adapt(self) -> Job[None]:
         """Let the renderer learn from this plate."""

@@ -60,6 +60,11 @@ class Shot:
         return self.stages / "renderer.safetensors"
 
     @property
+    def edge_overlays(self) -> Path:
+        """The folder of the edge maps that lie over the plate in a viewport, one per frame."""
+        return self.folder / "edges_over_plate"
+
+    @property
     def settings_path(self) -> Path:
         """The shot's settings as JSON."""
         return self.folder / "shot.json"

@@ -46,7 +46,9 @@ def read_image(path: Path) -> PixelArray:
 
 
 def write_png(path: Path, pixels: PixelArray, text: Mapping[str, str] | None = None) -> None:
-    """Write (H, W, 3) RGB or (H, W) grey, uint8 or uint16, under a temporary name first.
+    """Write (H, W, 3) RGB, (H, W, 4) RGBA or (H, W) grey, uint8 or uint16.
+
+    Under a temporary name first.
 
     Args:
         path: the file.
@@ -56,7 +58,7 @@ def write_png(path: Path, pixels: PixelArray, text: Mapping[str, str] | None = N
     Raises:
         OutputError: the folder cannot be written.
     """
-    ordered = pixels[..., ::-1] if pixels.ndim == 3 else pixels
+    ordered = pixels if pixels.ndim == 2 else pixels[..., [2, 1, 0, 3][: pixels.shape[2]]]
     ok, encoded = cv2.imencode(".png", np.ascontiguousarray(ordered))
     if not ok:
         raise OutputError(f"{path}: the image could not be encoded as PNG.")

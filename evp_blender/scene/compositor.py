@@ -16,6 +16,7 @@ from .grade import feather_inwards, match_colour, match_grain
 from .names import find, mark, shot_name
 from .plate_order import key_order, plate_image
 from .records import RenderedLayers, ShotContent
+from .sequence import image_sequence
 from .wiring import Wiring
 
 ROLE = "compositor"
@@ -100,7 +101,8 @@ def _fill(
     first = content.start + layers.first_number - content.plate.first_frame
     rendered = nodes.new("CompositorNodeImage")
     rendered.label = "Rendered layers"
-    rendered.image = _sequence(content, layers)
+    name = shot_name(content.name, "layers")
+    rendered.image = image_sequence(content.identity, name, "layers", layers.first_file)
     rendered.frame_start = first
     rendered.frame_offset = layers.first_number - 1
     rendered.frame_duration = layers.count
@@ -159,20 +161,6 @@ def _range_gate(group: Any, content: ShotContent, first: int, count: int) -> Any
         point = curve.keyframe_points.insert(frame, value)
         point.interpolation = "CONSTANT"
     return gate.outputs[0]
-
-
-def _sequence(content: ShotContent, layers: RenderedLayers) -> bpy.types.Image:
-    path = str(layers.first_file)
-    image = find(bpy.data.images, content.identity, "layers")
-    if image is None:
-        image = bpy.data.images.load(path)
-        image.name = shot_name(content.name, "layers")
-        mark(image, content.identity, "layers")
-    elif image.filepath != path:
-        image.filepath = path
-    image.source = "SEQUENCE"
-    image.reload()
-    return image
 
 
 def _show(scene: bpy.types.Scene, group: bpy.types.NodeTree) -> None:

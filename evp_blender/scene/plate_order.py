@@ -11,25 +11,17 @@ import bpy
 import numpy as np
 
 from .actions import fill_curve, renewed_curve
-from .names import find, mark, shot_name
+from .names import shot_name
 from .records import ShotContent
+from .sequence import image_sequence
 
 ROLE = "plate"
 
 
 def plate_image(content: ShotContent) -> bpy.types.Image:
-    """The plate as an image; found again, or loaded."""
-    path = str(content.plate.path)
-    image = find(bpy.data.images, content.identity, ROLE)
-    if image is None:
-        image = bpy.data.images.load(path)
-        image.name = shot_name(content.name, ROLE)
-        mark(image, content.identity, ROLE)
-    elif image.filepath != path:
-        image.filepath = path
-    if image.source == "FILE":
-        image.source = "SEQUENCE"
-    return image
+    """The plate as an image."""
+    name = shot_name(content.name, ROLE)
+    return image_sequence(content.identity, name, ROLE, content.plate.path)
 
 
 def key_order(

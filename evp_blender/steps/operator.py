@@ -229,6 +229,22 @@ class EVP_OT_render(JobOperator, bpy.types.Operator):
         return work.render(scene_name, identity, numbers)
 
 
+class EVP_OT_preview_edges(JobOperator, bpy.types.Operator):
+    """Lay the edge map over the plate in the viewport."""
+
+    step = "preview_edges"
+    bl_idname = "evp.preview_edges"
+    bl_label = "Preview Edge Map"
+    bl_description = (
+        "Draw the edge map the face is rendered from, edits included, and lay it over the plate "
+        "in the view through the shot's camera"
+    )
+
+    def make_job(self, scene_name: str, identity: str) -> Job[Any]:
+        """Draw it."""
+        return work.preview_edges(scene_name, identity)
+
+
 class EVP_OT_run(JobOperator, bpy.types.Operator):
     """Every step that is not valid already, and the movie."""
 
@@ -269,6 +285,7 @@ CLASSES = (
     EVP_OT_build_scene,
     EVP_OT_adapt,
     EVP_OT_render,
+    EVP_OT_preview_edges,
     EVP_OT_run,
     EVP_OT_cancel,
 )

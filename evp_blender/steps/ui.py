@@ -8,6 +8,8 @@ import bpy
 
 from ..package import ROOT_PACKAGE
 from ..requirements import MISSING
+from ..scene.collection import find_object
+from ..scene.edge_preview import find_edges
 from ..shots.access import active_shot
 from .job import last_error, running_job
 from .reasons import disabled_reason
@@ -47,6 +49,7 @@ def draw_steps(layout: Any, context: bpy.types.Context) -> None:
         row = column.row(align=True)
         row.enabled = not disabled_reason(context, step)
         row.operator(f"evp.{step}", text=text, icon=ICONS[state])
+    _draw_edge_preview(box, context, shot)
     if reason:
         _draw_sentence(box, reason)
         if reason.startswith(MISSING):
@@ -54,6 +57,18 @@ def draw_steps(layout: Any, context: bpy.types.Context) -> None:
                 "preferences.addon_show", text="Choose a Python", icon="PREFERENCES"
             )
             button.module = ROOT_PACKAGE
+
+
+def _draw_edge_preview(layout: Any, context: bpy.types.Context, shot: Any | None) -> None:
+    """The button that draws the edge map, and the eye that hides it."""
+    row = layout.row(align=True)
+    button = row.row(align=True)
+    button.enabled = not disabled_reason(context, "preview_edges")
+    button.operator("evp.preview_edges", icon="OVERLAY")
+    camera = None if shot is None else find_object(context.scene, shot.identity, "camera")
+    edges = None if camera is None else find_edges(camera)
+    if edges is not None:
+        row.prop(edges, "show_background_image", text="", icon="HIDE_OFF")
 
 
 def _draw_sentence(layout: Any, sentence: str, width: int = 42) -> None:

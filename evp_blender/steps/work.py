@@ -18,6 +18,7 @@ from ..preferences import heavy_interpreter
 from ..requirements import missing_packages, package_folders
 from ..scene.build import build_scene, find_shot, next_take
 from ..scene.compositor import build_compositor, find_group
+from ..scene.edge_preview import show_edges
 from ..scene.read import apply_edits, read_scene
 from ..shots.access import identified_shot
 from ..shots.folder import use_folder
@@ -101,12 +102,7 @@ def render(
         numbers: frames of the plate; None for all.
         deliver: write the movie and the report too.
     """
-    scene, shot = identified_shot(scene_name, identity)
-    if find_shot(scene, identity) is None or step_state(scene, shot, "build_scene") != "done":
-        yield from predict_and_build(scene_name, identity)
-    else:
-        yield from run_stage(scene_name, identity, "align")
-    yield from take_over_edits(scene_name, identity)
+    yield from take_over_scene(scene_name, identity)
     yield from run_stage(scene_name, identity, "deliver" if deliver else "composite", numbers)
     scene, shot = identified_shot(scene_name, identity)
     content = shot_content(scene, shot)
@@ -114,6 +110,31 @@ def render(
     if content.clip is not None and (layers is not None or find_group(identity) is None):
         build_compositor(scene, content, content.clip, layers)
     mark_done(scene, shot, "adapt", "render")
+
+
+def preview_edges(scene_name: str, identity: str) -> Job[None]:
+    """Draw the edge map of what the scene shows, and lay it over the plate in the viewport."""
+    yield from take_over_scene(scene_name, identity)
+    yield from run_stage(scene_name, identity, "overlay_edges")
+    scene, shot = identified_shot(scene_name, identity)
+    objects = find_shot(scene, identity)
+    if objects is not None:
+        folder = Shot(use_folder(scene, shot)).edge_overlays
+        show_edges(objects.camera, shot_content(scene, shot), folder)
+
+
+def take_over_scene(scene_name: str, identity: str) -> Job[int]:
+    """Build the scene where it is missing or stale, then write its face for the renderer.
+
+    Returns:
+        how many frames an artist edited.
+    """
+    scene, shot = identified_shot(scene_name, identity)
+    if find_shot(scene, identity) is None or step_state(scene, shot, "build_scene") != "done":
+        yield from predict_and_build(scene_name, identity)
+    else:
+        yield from run_stage(scene_name, identity, "align")
+    return (yield from take_over_edits(scene_name, identity))
 
 
 def take_over_edits(scene_name: str, identity: str) -> Job[int]:

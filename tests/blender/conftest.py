@@ -170,7 +170,8 @@ class FakePipeline:
         self.failure: Exception | None = None
 
     def run_here(self, request: Any) -> Iterator[Any]:
-        from evp.core.media.images import write_exr
+        from evp.core.edge_maps import overlay_path
+        from evp.core.media.images import write_exr, write_png
         from evp.core.media.plate import open_plate
         from evp.core.progress import Progress
         from evp.core.shot import Shot
@@ -190,12 +191,18 @@ class FakePipeline:
             self.closed = True
             raise
         shot.save("fit", self.fit, "fit key")
-        if request.stage in ("align", "adapt", "composite", "deliver"):
+        if request.stage in ("align", "adapt", "overlay_edges", "composite", "deliver"):
             curve = request.settings.emotion
             key = "no curve" if curve is None else str(curve.weights.sum(axis=0).round(4))
             scale = 1.0 if curve is None else 0.9
             aligned = dataclasses.replace(self.aligned, expression=scale * self.aligned.expression)
             shot.save("align", aligned, key)
+        if request.stage == "overlay_edges":
+            self.overridden = shot.load_aligned().landmarks
+            shot.edge_overlays.mkdir(exist_ok=True)
+            for number in plate.frame_numbers:
+                empty = np.zeros((36, 64, 4), np.uint8)
+                write_png(overlay_path(shot.edge_overlays, number), empty)
         if request.stage in ("composite", "deliver"):
             face = shot.load_aligned()
             self.overridden = face.landmarks

@@ -232,6 +232,14 @@ def test_every_setting_of_every_choice_draws(
     assert ("operator", "evp.show_take", True) in drawn()
 
 
+def test_the_edge_map_over_the_plate_has_an_eye_once_it_is_drawn(
+    bpy: ModuleType, shot: Any, pipeline: Any, drawn: Callable[[], Any]
+) -> None:
+    assert ("prop", "show_background_image", True) not in drawn()
+    bpy.ops.evp.preview_edges()
+    assert ("prop", "show_background_image", True) in drawn()
+
+
 def test_preferences_say_what_is_missing(bpy: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     from evp.evp_blender import preferences
 
