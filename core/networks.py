@@ -44,7 +44,12 @@ class SpeechNetwork(Protocol):
         """(768,) how far a speaker's voice lies from the average, from some recordings of it."""
 
     def displace(
-        self, neutral: FloatArray, content: FloatArray, emotion: FloatArray, rate: float
+        self,
+        neutral: FloatArray,
+        content: FloatArray,
+        emotion: FloatArray,
+        rate: float,
+        frames: range | None = None,
     ) -> FloatArray:
         """Move the landmarks of a face.
 
@@ -53,9 +58,11 @@ class SpeechNetwork(Protocol):
             content: (T, 256) from ``hear``.
             emotion: (T, 128) emotion code.
             rate: frames per second.
+            frames: the F frames to give, neighbours; None for all of them.
 
         Returns:
-            (T, 478, 3) displacements from the neutral face, metres, head frame.
+            (F, 478, 3) displacements from the neutral face, metres, head frame. A frame's is the
+            same whichever frames are asked for with it.
         """
 
 

@@ -17,8 +17,8 @@ from .arkit import SHAPE_NAMES
 from .expressions import EXPRESSIONS
 from .face.head import load_head
 from .networks import SpeechNetwork
-from .records import EMOTIONS, FloatArray, Performance, SpeechCode
-from .solve_shapes import ShapeSolver
+from .records import EMOTIONS, FloatArray, IntArray, Performance, SpeechCode
+from .solve_shapes import LIP_PAIRS, ShapeSolver
 
 PRESSED = -0.0015
 """Lips may be pressed together by so many metres."""
@@ -34,6 +34,12 @@ DOUBT = 0.7
 
 OPENING = 1.12
 """What the closure takes off the gaps is given back where the lips are open."""
+
+BLOCK = 512
+"""Frames whose landmarks are held at a time."""
+
+RESTS = 256
+"""Frames of silence from which the mouth's rest is taken."""
 
 
 @dataclass(frozen=True)
@@ -76,22 +82,37 @@ def perform(
     settings = settings or PerformSettings()
     head = load_head()
     weights = heard_weights(code) if emotion is None else np.asarray(emotion, np.float64)
-    felt = code.emotion if emotion is None else weights @ network.prototypes
-    spoken = network.displace(neutral, code.content, felt, settings.rate)
+    felt = code.emotion if emotion is None else (weights @ network.prototypes).astype(np.float32)
     gate = mouth_gate(code.activity, settings.rate)
     solver = ShapeSolver(head, _fixed_shapes())
+    rows, gaps = np.empty((len(gate), len(SHAPE_NAMES))), np.empty((len(gate), len(LIP_PAIRS)))
+    silent = _silent_frames(gate)
+    rests = [np.zeros((1, *neutral.shape))] if not len(silent) else []
+    for first in range(0, len(gate), BLOCK):
+        frames = range(first, min(len(gate), first + BLOCK))
+        spoken = network.displace(neutral, code.content, felt, settings.rate, frames)
+        rows[frames.start : frames.stop] = solver.project(spoken)
+        gaps[frames.start : frames.stop] = solver.lip_gaps(spoken)
+        rests.append(spoken[silent[(silent >= first) & (silent < frames.stop)] - first])
+    # Where nobody speaks the mouth is held in the pose the network gives it in silence.
+    rest = np.median(np.concatenate(rests), axis=0)[None]
+    rows = _between(solver.project(rest), rows, gate) * settings.mouth_gain
+    gaps = _between(solver.lip_gaps(rest), gaps, gate) * settings.mouth_gain
+    gaps = np.maximum(gate[:, None] * OPENING * (gaps - settings.closure), PRESSED)
     acted = settings.expression_gain * (weights @ EXPRESSIONS)
-    spoken = settings.mouth_gain * rest_in_silence(spoken, gate)
-    gaps = gate[:, None] * (OPENING * (solver.lip_gaps(spoken) - settings.closure))
-    gaps = np.maximum(gaps, PRESSED)
-    target = spoken + np.tensordot(acted, head.landmark_expression_basis, axes=1)
-    expression = solver.solve(target, gaps)
-    return Performance(
-        displacement=np.tensordot(expression, head.landmark_expression_basis, axes=1),
-        expression=expression,
-        emotion=weights,
-        presence=code.presence,
-    )
+    rows += acted @ solver.project(head.landmark_expression_basis)
+    return Performance(solver.solve_projected(rows, gaps), weights, code.presence)
+
+
+def _between(rest: FloatArray, spoken: FloatArray, gate: FloatArray) -> FloatArray:
+    between: FloatArray = rest + gate[:, None] * (spoken - rest)
+    return between
+
+
+def _silent_frames(gate: FloatArray) -> IntArray:
+    """Frames in which nobody speaks, at most ``RESTS`` of them."""
+    silent = np.flatnonzero(gate < 0.2)
+    return silent[:: -(-len(silent) // RESTS) or 1]
 
 
 def heard_weights(code: SpeechCode) -> FloatArray:
@@ -101,19 +122,6 @@ def heard_weights(code: SpeechCode) -> FloatArray:
     weights[:, neutral] = 0.0
     weights[:, neutral] = np.maximum(1.0 - weights.sum(axis=1), 0.0)
     return weights
-
-
-def rest_in_silence(spoken: FloatArray, gate: FloatArray) -> FloatArray:
-    """Hold the mouth still where nobody speaks, in the pose the network gives it in silence.
-
-    Args:
-        spoken: (T, 478, 3) displacements.
-        gate: (T,) of ``mouth_gate``.
-    """
-    silent = gate < 0.2
-    rest = np.median(spoken[silent], axis=0) if silent.any() else np.zeros_like(spoken[0])
-    moved: FloatArray = rest + gate[:, None, None] * (spoken - rest)
-    return moved
 
 
 def mouth_gate(activity: FloatArray, rate: float) -> FloatArray:

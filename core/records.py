@@ -275,13 +275,11 @@ class Performance:
     """What the speech makes the face do, free of head pose.
 
     Attributes:
-        displacement: (T, 478, 3) landmark displacements from the neutral face, metres, head frame.
-        expression: (T, 52) ARKit weights that make them on the fitted head.
+        expression: (T, 52) ARKit weights, 0..1, on the fitted head.
         emotion: (T, 8) emotion weights in force.
         presence: (T,) see ``SpeechCode``.
     """
 
-    displacement: FloatArray
     expression: FloatArray
     emotion: FloatArray
     presence: FloatArray

@@ -16,6 +16,8 @@ GAP_WEIGHT = 300.0
 LIP_WEIGHT = 3.0
 PRIOR = 4e-6
 SWEEPS = 60
+BLOCK = 2048
+"""Frames solved at a time."""
 
 LIPS = (
     61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409,
@@ -52,8 +54,14 @@ class ShapeSolver:
         gaps: FloatArray = displacement[..., upper, 1] - displacement[..., lower, 1]
         return gaps
 
+    def project(self, displacement: FloatArray) -> FloatArray:
+        """What of displacements (T, 478, 3) the shapes can see: (T, 52), linear in them."""
+        scaled = displacement * np.sqrt(self.weights)[:, None]
+        rows: FloatArray = scaled.reshape(len(displacement), -1) @ self.flat.T
+        return rows
+
     def solve(self, displacement: FloatArray, gaps: FloatArray | None = None) -> FloatArray:
-        """Find the weights by cyclic coordinate descent.
+        """Find the weights that make landmark displacements.
 
         Args:
             displacement: (T, 478, 3) metres, head frame.
@@ -64,13 +72,18 @@ class ShapeSolver:
         """
         if gaps is None:
             gaps = self.lip_gaps(displacement)
-        scaled = displacement * np.sqrt(self.weights)[:, None]
-        right = scaled.reshape(len(displacement), -1) @ self.flat.T
-        right = right + GAP_WEIGHT * gaps @ self.gap_rows.T
-        found = np.zeros((len(displacement), len(self.gram)))
-        for _ in range(SWEEPS):
-            for index in self.free:
-                row = self.gram[index]
-                rest = right[:, index] - found @ row + found[:, index] * row[index]
-                found[:, index] = np.clip(rest / row[index], 0.0, 1.0)
+        return self.solve_projected(self.project(displacement), gaps)
+
+    def solve_projected(self, rows: FloatArray, gaps: FloatArray) -> FloatArray:
+        """The same from the rows (T, 52) of ``project``, by cyclic coordinate descent."""
+        found = np.zeros_like(rows)
+        for first in range(0, len(rows), BLOCK):
+            block = slice(first, first + BLOCK)
+            right = rows[block] + GAP_WEIGHT * gaps[block] @ self.gap_rows.T
+            weights = found[block]
+            for _ in range(SWEEPS):
+                for index in self.free:
+                    row = self.gram[index]
+                    rest = right[:, index] - weights @ row + weights[:, index] * row[index]
+                    weights[:, index] = np.clip(rest / row[index], 0.0, 1.0)
         return found

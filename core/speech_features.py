@@ -26,7 +26,7 @@ _HOP = SAMPLE_RATE // ROW_RATE
 _LENGTH = 400
 _TRANSFORM = 512
 _FILTERS = 26
-_BLOCK_ROWS = 3000
+_BLOCK_ROWS = 1000
 _FLOOR = 1e-8
 _SILENCE_BELOW_PEAK = 36.0
 _SPEECH_ABOVE_NOISE = 9.0
@@ -37,13 +37,16 @@ def _row_count(samples: FloatArray) -> int:
     return max(1, -(-len(samples) // _HOP))
 
 
-def _frames(samples: FloatArray, first: int, last: int) -> FloatArray:
-    """Rows first..last of 25 ms frames, each centred on its 10 ms step."""
-    start = first * _HOP + _HOP // 2 - _LENGTH // 2
+def _frames(samples: FloatArray, first: int, last: int, before: int = 0) -> FloatArray:
+    """Rows first..last of 25 ms frames, each centred on its 10 ms step.
+
+    Each holds ``before`` samples more at its beginning.
+    """
+    start = first * _HOP + _HOP // 2 - _LENGTH // 2 - before
     stop = (last - 1) * _HOP + _HOP // 2 + _LENGTH // 2
     piece = samples[max(start, 0) : max(stop, 0)]
     piece = np.pad(piece, (max(-start, 0), max(stop - max(len(samples), 0), 0)))
-    frames: FloatArray = np.lib.stride_tricks.sliding_window_view(piece, _LENGTH)[::_HOP]
+    frames: FloatArray = np.lib.stride_tricks.sliding_window_view(piece, _LENGTH + before)[::_HOP]
     return frames
 
 
@@ -63,12 +66,16 @@ def row_levels(samples: FloatArray, low: float = 80.0, high: float = 4000.0) -> 
     return decibel
 
 
-def speech_rows(samples: FloatArray) -> BoolArray:
+def speech_rows(samples: FloatArray, gain: float = 1.0) -> BoolArray:
     """(M,) whether somebody speaks in each 10 ms row, by the noise and the peak of the take.
 
     Pauses shorter than 0.12 s inside words count as speech, blips shorter than 0.05 s do not.
+
+    Args:
+        samples: (N,) mono, 16 kHz.
+        gain: factor on the samples.
     """
-    levels = gaussian_filter1d(row_levels(samples), 1.5)
+    levels = gaussian_filter1d(row_levels(samples), 1.5) + 20.0 * np.log10(gain)
     peak = float(np.percentile(levels, 97))
     noise = float(np.percentile(levels, 5))
     threshold = max(
@@ -95,13 +102,18 @@ def voice_activity(samples: FloatArray, times: FloatArray) -> FloatArray:
     return np.interp(times, grid, smooth, left=0.0, right=0.0)
 
 
-def normalise_level(samples: FloatArray) -> FloatArray:
-    """Bring the speech in a recording to one level, whatever the microphone: (N,) float32."""
-    rows = np.repeat(speech_rows(samples), _HOP)[: len(samples)]
-    heard = samples[rows] if rows.any() else samples
-    level = float(np.sqrt(np.mean(np.square(heard, dtype=np.float64)))) if len(heard) else 0.0
-    scaled: FloatArray = (samples * (LEVEL / max(level, 1e-5))).astype(np.float32)
-    return scaled
+def level_gain(samples: FloatArray) -> float:
+    """Factor that brings the speech in a recording to one level, whatever the microphone."""
+    rows = speech_rows(samples)
+    rows = rows if rows.any() else np.ones_like(rows)
+    power, count = 0.0, 0
+    for first in range(0, len(rows), _BLOCK_ROWS):
+        heard = np.repeat(rows[first : first + _BLOCK_ROWS], _HOP)
+        piece = samples[first * _HOP : first * _HOP + len(heard)]
+        piece = piece[heard[: len(piece)]]
+        power += float(np.sum(np.square(piece, dtype=np.float64)))
+        count += len(piece)
+    return float(LEVEL / max(np.sqrt(power / max(count, 1)), 1e-5))
 
 
 def _mel_bank() -> FloatArray:
@@ -117,22 +129,27 @@ def _mel_bank() -> FloatArray:
     return bank
 
 
-def mfcc_rows(samples: FloatArray) -> FloatArray:
+def mfcc_rows(samples: FloatArray, gain: float = 1.0) -> FloatArray:
     """Mel-frequency cepstral coefficients 1 to 12, a row every 10 ms: (M, 12) float32.
 
     25 ms frames, pre-emphasis 0.97, 26 filters; coefficient 0, the level, is dropped as in the
     paper's section 4.1.
+
+    Args:
+        samples: (N,) mono, 16 kHz.
+        gain: factor on the samples.
     """
-    emphasised = np.append(samples[:1], samples[1:] - 0.97 * samples[:-1])
     window, bank = np.hamming(_LENGTH), _mel_bank()
     rows = _row_count(samples)
-    blocks = []
+    coefficients = np.empty((rows, COEFFICIENTS), np.float32)
     for first in range(0, rows, _BLOCK_ROWS):
-        frames = _frames(emphasised, first, min(rows, first + _BLOCK_ROWS))
-        power = np.abs(np.fft.rfft(frames * window, _TRANSFORM)) ** 2 / _TRANSFORM
+        last = min(rows, first + _BLOCK_ROWS)
+        frames = _frames(samples, first, last, before=1) * gain
+        emphasised = frames[:, 1:] - 0.97 * frames[:, :-1]
+        power = np.abs(np.fft.rfft(emphasised * window, _TRANSFORM)) ** 2 / _TRANSFORM
         energies = np.log(power @ bank + _FLOOR)
-        blocks.append(dct(energies, axis=1, norm="ortho")[:, 1 : COEFFICIENTS + 1])
-    return np.concatenate(blocks).astype(np.float32)
+        coefficients[first:last] = dct(energies, axis=1, norm="ortho")[:, 1 : COEFFICIENTS + 1]
+    return coefficients
 
 
 def window_indices(times: FloatArray, rows: int) -> IntArray:

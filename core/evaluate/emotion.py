@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..face.head import load_head
 from ..listen import listen, place_speech
 from ..networks import SpeechNetwork
 from ..perform import PerformSettings, perform
@@ -139,7 +140,8 @@ def evaluate_shown_emotion(
             weights = np.zeros((len(clip.times), len(EMOTIONS)))
             weights[:, emotion] = 1.0
             settings = PerformSettings(rate=clip.rate)
-            moved = perform(code, weights, clip.neutral, network, settings).displacement
+            acted = perform(code, weights, clip.neutral, network, settings)
+            moved = load_head().displacement(acted.expression)
             gaps.append(ShapeSolver.lip_gaps(moved).mean(axis=1))
             distances.append(_resting_distance(clip, moved))
         own = distances[clip.emotion]

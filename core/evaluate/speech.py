@@ -103,7 +103,7 @@ def talking_face(
 ) -> TalkingFace:
     """Make a clip of its sound and its fit; ``times`` are its frames' on the sound's clock."""
     head = load_head()
-    displacement = np.tensordot(fit.expression, head.landmark_expression_basis, axes=1)
+    displacement = head.displacement(fit.expression)
     neutral = head.landmarks(head.shape(fit.identity, fit.offset))
     return TalkingFace(name, speaker, samples, times, displacement, fit.valid, neutral, emotion)
 
@@ -118,7 +118,8 @@ def own_performance(
         weights = np.zeros((len(clip.times), len(EMOTIONS)))
         weights[:, clip.emotion] = 1.0
     settings = settings or PerformSettings(rate=clip.rate)
-    return perform(code, weights, clip.neutral, network, settings).displacement
+    performance = perform(code, weights, clip.neutral, network, settings)
+    return load_head().displacement(performance.expression)
 
 
 def evaluate_speech(

@@ -67,6 +67,11 @@ class HeadModel:
         """(52, 478, 3) the ARKit shapes at the landmarks."""
         return self.landmarks(self.expression_basis)
 
+    def displacement(self, expression: FloatArray) -> FloatArray:
+        """What expressions (..., 52) move the landmarks by: (..., 478, 3) metres."""
+        moved: FloatArray = np.tensordot(expression, self.landmark_expression_basis, axes=1)
+        return moved
+
     def shape(self, identity: FloatArray, offset: FloatArray | None = None) -> FloatArray:
         """Neutral vertices (V, 3) of a person.
 

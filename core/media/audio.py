@@ -32,7 +32,13 @@ def read_audio(path: Path | str, rate: int = SAMPLE_RATE, channels: int = 1) -> 
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: there is no such file; check the path of the audio.")
-    blocks: list[PixelArray] = []
+    sound = bytearray()
+
+    def keep(block: PixelArray) -> None:
+        """Keep what was decoded in its final form: a long recording is held once."""
+        block = np.nan_to_num(block.astype(np.float32))
+        sound.extend((block.mean(axis=0) if channels == 1 else block.T).tobytes())
+
     try:
         with av.open(os.fspath(path)) as container:
             if not container.streams.audio:
@@ -43,13 +49,14 @@ def read_audio(path: Path | str, rate: int = SAMPLE_RATE, channels: int = 1) -> 
             layout = "mono" if mono else "stereo"
             resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
             for frame in container.decode(stream):
-                blocks.extend(out.to_ndarray() for out in resampler.resample(frame))
-            blocks.extend(out.to_ndarray() for out in resampler.resample(None))
+                for out in resampler.resample(frame):
+                    keep(out.to_ndarray())
+            for out in resampler.resample(None):
+                keep(out.to_ndarray())
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        if not blocks:
+        if not sound:
             raise InputError(f"{path}: the file cannot be read as sound ({error}).") from error
-    samples = np.concatenate(blocks, axis=1) if blocks else np.zeros((channels, 0), np.float32)
-    if samples.shape[1] == 0:
+    if not sound:
         raise InputError(f"{path}: the sound is empty; record or export it again.")
-    samples = np.nan_to_num(samples.astype(np.float32))
-    return samples.mean(axis=0) if channels == 1 else samples.T
+    samples = np.frombuffer(sound, np.float32)
+    return samples if channels == 1 else samples.reshape(-1, 2)

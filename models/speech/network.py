@@ -11,12 +11,12 @@ from torch import nn
 
 from ...core.errors import WeightsError
 from ...core.records import EMOTIONS, SAMPLE_RATE, FloatArray
-from ...core.speech_features import ROW_RATE, mfcc_rows, mfcc_windows, normalise_level, speech_rows
+from ...core.speech_features import ROW_RATE, level_gain, mfcc_rows, mfcc_windows, speech_rows
 from ..weights import FOLDER, Weights, load_weights, save_weights
-from .encoders import EMOTION_SIZE, ContentEncoder, EmotionEncoder
+from .encoders import CONTENT_SIZE, EMOTION_SIZE, ContentEncoder, EmotionEncoder
 from .landmarks import LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
-from .listener import HOP_SECONDS, Listener, log_mel
-from .utterances import Heard, centre, heard_indices, moving_statistics, statistics
+from .listener import HOP_SECONDS, WIDTH, Listener, log_mel
+from .utterances import BLOCK, Heard, heard_indices, moving_statistics, statistics, voice_shift
 
 ARCHITECTURE = "evp-speech-1"
 LISTENER_ARCHITECTURE = "evp-listener-1"
@@ -31,7 +31,6 @@ EMOTION_SECONDS = 4.0
 _CHUNK = 20 * SAMPLE_RATE
 _CONTEXT = SAMPLE_RATE
 _SHORTEST = SAMPLE_RATE // 10
-_BLOCK = 512
 _MEAN_ROWS = 400
 _WINDOWS = 64
 _TRAINED_RATE = 27.5
@@ -47,25 +46,22 @@ class Ear:
     @torch.inference_mode()
     def analyse(self, samples: FloatArray) -> Heard:
         """Analyse one utterance (N,) of mono sound at 16 kHz; long ones in chunks of 20 seconds."""
-        samples = normalise_level(samples)
         samples = np.pad(samples, (0, max(0, _SHORTEST - len(samples))))
-        content, emotion = [], []
+        gain = level_gain(samples)
         hop = round(HOP_SECONDS * SAMPLE_RATE)
+        content = np.empty((-(-len(samples) // hop), WIDTH), np.float16)
+        emotion = np.empty_like(content)
         for start in range(0, len(samples), _CHUNK):
             before = min(start, _CONTEXT)
-            piece = samples[start - before : start + _CHUNK + _CONTEXT]
+            piece = np.float32(gain) * samples[start - before : start + _CHUNK + _CONTEXT]
             piece = np.pad(piece, (0, max(-len(piece) % hop, _SHORTEST - len(piece))))
             sound = torch.from_numpy(piece).to(self.device)
             layers = self.listener.every_layer(log_mel(sound)[None])
-            kept = slice(before // hop, (before + _CHUNK) // hop)
-            content.append(layers[-1][0, kept].half().cpu().numpy())
-            emotion.append(layers[EMOTION_LAYER][0, kept].half().cpu().numpy())
-        return Heard(
-            mfcc_rows(samples),
-            np.concatenate(content),
-            np.concatenate(emotion),
-            speech_rows(samples),
-        )
+            rows = slice(start // hop, min((start + _CHUNK) // hop, len(content)))
+            kept = slice(before // hop, before // hop + rows.stop - rows.start)
+            content[rows] = layers[-1][0, kept].half().cpu().numpy()
+            emotion[rows] = layers[EMOTION_LAYER][0, kept].half().cpu().numpy()
+        return Heard(mfcc_rows(samples, gain), content, emotion, speech_rows(samples, gain))
 
 
 class TrainedSpeech(nn.Module):
@@ -121,21 +117,22 @@ class SpeechModel:
         spoken = spoken[:: max(1, len(spoken) // _MEAN_ROWS)]
         windows = np.concatenate([np.asarray(times, np.float64), spoken])
         content = self._encode(heard, windows)
-        return content[: len(times)] - content[len(times) :].mean(axis=0)
+        content -= content[len(times) :].mean(axis=0)
+        return content[: len(times)]
 
     def _encode(self, heard: Heard, times: FloatArray) -> FloatArray:
-        encoder = self.trained.content
-        mfcc = centre(heard.mfcc, heard.active, encoder.mfcc_scale.mean.cpu().numpy())
-        average = encoder.heard_scale.mean.cpu().numpy()
-        rows = heard.content
-        centred = centre(rows, heard.active_heard, average)
-        blocks = []
-        for first in range(0, len(times), _BLOCK):
-            at = np.asarray(times[first : first + _BLOCK])
+        encoder, rows = self.trained.content, heard.content
+        mfcc_mean = encoder.mfcc_scale.mean.cpu().numpy()
+        mfcc = heard.mfcc - voice_shift(heard.mfcc, heard.active, mfcc_mean)
+        heard_mean = encoder.heard_scale.mean.cpu().numpy()
+        shift = voice_shift(rows, heard.active_heard, heard_mean)
+        content = np.empty((len(times), CONTENT_SIZE), np.float32)
+        for first in range(0, len(times), BLOCK):
+            at = np.asarray(times[first : first + BLOCK])
             windows = torch.from_numpy(mfcc_windows(mfcc, at)).to(self.device)
-            listened = torch.from_numpy(centred[heard_indices(at, len(rows))]).to(self.device)
-            blocks.append(encoder(windows, listened).cpu().numpy())
-        content: FloatArray = np.concatenate(blocks)
+            centred = rows[heard_indices(at, len(rows))] - shift
+            listened = torch.from_numpy(centred).to(self.device)
+            content[first : first + BLOCK] = encoder(windows, listened).cpu().numpy()
         return content
 
     @torch.inference_mode()
@@ -150,41 +147,56 @@ class SpeechModel:
             voice: (768,) how far this person's own voice lies from the average voice, where other
                 recordings of the person are at hand.
         """
-        measured = moving_statistics(heard.emotion, heard.active_heard, times, EMOTION_SECONDS)
-        if voice is not None:
-            measured = measured - voice.astype(np.float32)
-        code = self.trained.emotion(torch.from_numpy(measured).to(self.device))
-        probabilities = torch.softmax(self.trained.emotion.classify(code), dim=1)
-        return code.cpu().numpy(), probabilities.cpu().numpy()
+        codes = np.empty((len(times), EMOTION_SIZE), np.float32)
+        probabilities = np.empty((len(times), len(EMOTIONS)), np.float32)
+        active = heard.active_heard
+        for first in range(0, len(times), BLOCK):
+            block = slice(first, first + BLOCK)
+            measured = moving_statistics(heard.emotion, active, times[block], EMOTION_SECONDS)
+            if voice is not None:
+                measured = measured - voice.astype(np.float32)
+            code = self.trained.emotion(torch.from_numpy(measured).to(self.device))
+            codes[block] = code.cpu().numpy()
+            shares = torch.softmax(self.trained.emotion.classify(code), dim=1)
+            probabilities[block] = shares.cpu().numpy()
+        return codes, probabilities
 
     @torch.inference_mode()
     def displace(
-        self, neutral: FloatArray, content: FloatArray, emotion: FloatArray, rate: float
+        self,
+        neutral: FloatArray,
+        content: FloatArray,
+        emotion: FloatArray,
+        rate: float,
+        frames: range | None = None,
     ) -> FloatArray:
         """See ``core.networks.SpeechNetwork.displace``.
 
         The LSTM was trained on 24 to 30 steps a second; a faster plate is run as several takes
         of every second, third ... frame.
         """
+        frames = range(len(content)) if frames is None else frames
         phases = max(1, round(rate / _TRAINED_RATE))
-        moved = np.empty((len(content), *neutral.shape), np.float32)
-        for phase in range(phases):
-            moved[phase::phases] = self._displace_windows(
-                neutral, content[phase::phases], emotion[phase::phases]
+        moved = np.empty((len(frames), *neutral.shape), np.float32)
+        for place in range(min(phases, len(frames))):
+            phase = frames[place] % phases
+            wanted = range(frames[place] // phases, -(-(frames.stop - phase) // phases))
+            moved[place::phases] = self._displace_windows(
+                neutral, content[phase::phases], emotion[phase::phases], wanted
             )
         return moved
 
     def _displace_windows(
-        self, neutral: FloatArray, content: FloatArray, emotion: FloatArray
+        self, neutral: FloatArray, content: FloatArray, emotion: FloatArray, wanted: range
     ) -> FloatArray:
         """Run overlapping windows side by side; each gives the frames after its warm-up."""
         network, kept = self.trained.landmarks, WINDOW - WARM_UP - LOOK_AHEAD
-        starts = np.arange(0, max(len(content), 1), kept)
+        starts = np.arange(wanted.start // kept * kept, wanted.stop, kept)
         rows = np.clip(
-            starts[:, None] + np.arange(-WARM_UP, kept + LOOK_AHEAD), 0, max(len(content) - 1, 0)
+            starts[:, None] + np.arange(-WARM_UP, kept + LOOK_AHEAD), 0, len(content) - 1
         )
         made = []
-        for first in range(0, len(rows) if len(content) else 0, _WINDOWS):
+        for first in range(0, len(rows), _WINDOWS):
             at = rows[first : first + _WINDOWS]
             face = torch.from_numpy(np.repeat(neutral[None], len(at), axis=0)).float()
             heard = torch.from_numpy(np.asarray(content[at], np.float32))
@@ -192,8 +204,8 @@ class SpeechModel:
             inputs = (part.to(self.device) for part in (face, heard, felt))
             components = network(*inputs)[:, WARM_UP:-LOOK_AHEAD]
             made.append(network.displacements(components.flatten(0, 1)).cpu().numpy())
-        joined: FloatArray = np.concatenate([np.zeros((0, *neutral.shape), np.float32), *made])
-        return joined[: len(content)]
+        joined: FloatArray = np.concatenate(made)
+        return joined[wanted.start - starts[0] :][: len(wanted)]
 
 
 def listener_file() -> Path:

@@ -9,12 +9,15 @@ import numpy as np
 from ...core.records import BoolArray, FloatArray, IntArray
 from ...core.speech_features import ROW_RATE, window_indices
 from .encoders import HEARD_ROWS
-from .listener import HOP_SECONDS, WIDTH
+from .listener import HOP_SECONDS
 
 HEARD_RATE = round(1 / HOP_SECONDS)
 ROWS_PER_HEARD = ROW_RATE // HEARD_RATE
 PRIOR_ROWS = 25
 """Half a second of the average voice is mixed into an utterance's own mean: a word is no voice."""
+
+BLOCK = 512
+"""Rows worked on at a time: what is held for a long speech is its features, not their copies."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +48,25 @@ def stretch_rows(active: BoolArray, length: int) -> BoolArray:
     return rows if rows.any() else np.ones(length, bool)
 
 
-def centre(rows: FloatArray, active: BoolArray, average: FloatArray) -> FloatArray:
-    """Take the utterance's mean off, drawn towards the average voice where little is said.
+def voice_shift(rows: FloatArray, active: BoolArray, average: FloatArray) -> FloatArray:
+    """How far an utterance's mean lies from the average voice; less where little is said: (C,).
 
     Args:
         rows: (M, C) features.
         active: (M,) rows in which somebody speaks.
         average: (C,) mean of the training data.
     """
-    heard = rows[active] if active.any() else rows
-    prior = PRIOR_ROWS
-    mean = (heard.sum(axis=0, dtype=np.float64) + prior * average) / (len(heard) + prior)
-    centred: FloatArray = (rows - mean + average).astype(np.float32)
-    return centred
+    heard = np.flatnonzero(active if active.any() else ~active)
+    total = PRIOR_ROWS * average.astype(np.float64)
+    for first in range(0, len(heard), BLOCK):
+        total += rows[heard[first : first + BLOCK]].sum(axis=0, dtype=np.float64)
+    shift: FloatArray = (total / (len(heard) + PRIOR_ROWS) - average).astype(np.float32)
+    return shift
+
+
+def centre(rows: FloatArray, active: BoolArray, average: FloatArray) -> FloatArray:
+    """Take the utterance's own mean off (see ``voice_shift``): (M, C) float32."""
+    return rows.astype(np.float32) - voice_shift(rows, active, average)
 
 
 def heard_indices(times: FloatArray, rows: int) -> IntArray:
@@ -90,16 +99,26 @@ def moving_statistics(
     Returns:
         (T, 768).
     """
-    spoken = rows[active].astype(np.float64)
+    spoken = np.flatnonzero(active)
     half = max(1, round(0.5 * seconds * HEARD_RATE))
-    sums = np.concatenate([np.zeros((1, WIDTH)), np.cumsum(spoken, axis=0)])
-    squares = np.concatenate([np.zeros((1, WIDTH)), np.cumsum(spoken**2, axis=0)])
+    length = min(2 * half, len(spoken))
     before = np.concatenate([[0], np.cumsum(active)])
     row = np.clip(np.round(np.asarray(times) * HEARD_RATE).astype(int), 0, len(rows))
-    length = min(2 * half, len(spoken))
     first = np.clip(before[row] - half, 0, len(spoken) - length)
-    last = first + length
-    mean = (sums[last] - sums[first]) / length
-    variance = (squares[last] - squares[first]) / length - mean**2
-    joined = np.concatenate([mean, np.sqrt(np.maximum(variance, 0.0))], axis=1)
-    return joined.astype(np.float32)
+    joined = np.empty((len(first), 2 * rows.shape[1]), np.float32)
+    for begin in range(0, len(first), BLOCK):
+        at = first[begin : begin + BLOCK]
+        stretch = rows[spoken[at.min() : at.max() + length]].astype(np.float64)
+        at = at - at.min()
+        sums = _sums(stretch)
+        mean = (sums[at + length] - sums[at]) / length
+        squares = _sums(stretch**2)
+        variance = (squares[at + length] - squares[at]) / length - mean**2
+        deviation = np.sqrt(np.maximum(variance, 0.0))
+        joined[begin : begin + BLOCK] = np.concatenate([mean, deviation], axis=1)
+    return joined
+
+
+def _sums(rows: FloatArray) -> FloatArray:
+    """Sums of the first 0, 1, ... rows."""
+    return np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])

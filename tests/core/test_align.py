@@ -52,7 +52,7 @@ def acting(presence: float = 1.0, **shapes: float) -> Performance:
     for name, weight in shapes.items():
         expression[:, SHAPE_INDEX[name]] = weight
     rows = np.full(FRAMES, presence)
-    return Performance(np.zeros((FRAMES, 478, 3)), expression, np.zeros((FRAMES, 8)), rows)
+    return Performance(expression, np.zeros((FRAMES, 8)), rows)
 
 
 def test_without_speech_the_face_is_the_plates_to_the_last_bit(fit, track):

@@ -1,3 +1,6 @@
+import dataclasses
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -17,10 +20,15 @@ class Jaw:
     prototypes = np.eye(8, 128)
 
     def displace(
-        self, neutral: FloatArray, content: FloatArray, emotion: FloatArray, rate: float
+        self,
+        neutral: FloatArray,
+        content: FloatArray,
+        emotion: FloatArray,
+        rate: float,
+        frames: range,
     ) -> FloatArray:
         jaw = load_head().landmark_expression_basis[SHAPE_INDEX["jawOpen"]]
-        return np.asarray(content[:, :1, None] * jaw)
+        return np.asarray(content[frames.start : frames.stop, :1, None] * jaw)
 
 
 def code(activity: FloatArray | None = None) -> SpeechCode:
@@ -99,3 +107,20 @@ def test_half_an_emotion_is_half_the_expression() -> None:
     half = perform(code(), weights, neutral(), Jaw()).expression  # type: ignore[arg-type]
     smile = SHAPE_INDEX["mouthSmileLeft"]
     assert half[:, smile].mean() == pytest.approx(0.5 * act("happy")[:, smile].mean(), abs=0.1)
+
+
+def test_a_long_line_is_performed_without_holding_its_landmarks() -> None:
+    long = dataclasses.replace(
+        code(),
+        content=np.full((6000, 256), 0.2, np.float32),
+        emotion=np.zeros((6000, 128), np.float32),
+        probabilities=np.full((6000, 8), 0.125),
+        activity=np.tile(np.repeat([1.0, 0.0], 50), 60),
+        presence=np.ones(6000),
+    )
+    tracemalloc.start()
+    perform(long, None, neutral(), Jaw())  # type: ignore[arg-type]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    landmarks = 6000 * 478 * 3 * 8
+    assert peak < 0.6 * landmarks

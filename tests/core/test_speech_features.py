@@ -1,11 +1,13 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from evp.core.speech_features import (
     LEVEL,
+    level_gain,
     mfcc_rows,
     mfcc_windows,
-    normalise_level,
     speech_rows,
     voice_activity,
     window_indices,
@@ -79,7 +81,15 @@ def test_activity_outside_the_sound_is_silence() -> None:
 
 
 def test_level_is_normalised_whatever_the_microphone() -> None:
-    loud = normalise_level(voiced(1.0, 0.9))
-    quiet = normalise_level(voiced(1.0, 0.01))
+    loud, quiet = (level_gain(v) * v for v in (voiced(1.0, 0.9), voiced(1.0, 0.01)))
     assert np.sqrt(np.mean(loud**2)) == pytest.approx(LEVEL, rel=0.05)
     np.testing.assert_allclose(loud, quiet, atol=1e-3)
+
+
+def test_ten_minutes_are_analysed_without_a_copy_of_the_sound() -> None:
+    sound = np.tile(spoken(), 200)
+    tracemalloc.start()
+    mfcc_rows(sound, level_gain(sound))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < sound.nbytes

@@ -1,4 +1,6 @@
+import itertools
 import time
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +10,11 @@ from evp.core.errors import WeightsError
 from evp.core.face.head import load_head
 from evp.core.listen import listen, place_speech
 from evp.core.perform import PerformSettings, perform
-from evp.core.records import FloatArray
+from evp.core.records import FloatArray, Performance
 from evp.core.solve_shapes import ShapeSolver
 from evp.models.speech import SpeechModel, load_speech_network
 from evp.models.speech.network import set_file
+from evp.models.speech.utterances import moving_statistics, voice_shift
 
 RATE = 16_000
 
@@ -39,6 +42,11 @@ def babble(seconds: float) -> FloatArray:
 def face() -> FloatArray:
     head = load_head()
     return head.landmarks(head.neutral)
+
+
+def lip_gap(performance: Performance) -> FloatArray:
+    moved = load_head().displacement(performance.expression)
+    return np.asarray(ShapeSolver.lip_gaps(moved).mean(axis=1))
 
 
 def test_codes_have_the_papers_sizes(network: SpeechModel) -> None:
@@ -73,7 +81,7 @@ def test_a_faster_plate_moves_alike(network: SpeechModel) -> None:
         times = np.arange(int(2 * rate)) / rate
         code = listen(place_speech(sound), times, network)
         made = perform(code, None, face(), network, PerformSettings(rate=rate))
-        gaps.append(ShapeSolver.lip_gaps(made.displacement).mean(axis=1))
+        gaps.append(lip_gap(made))
     assert np.corrcoef(gaps[0], gaps[1][::2])[0, 1] > 0.95
 
 
@@ -82,7 +90,7 @@ def test_the_mouth_moves_with_speech_and_rests_in_silence(network: SpeechModel) 
     times = np.arange(60) / 25
     code = listen(place_speech(sound), times, network)
     made = perform(code, None, face(), network)
-    gap = ShapeSolver.lip_gaps(made.displacement).mean(axis=1)
+    gap = lip_gap(made)
     assert gap[:37].std() > 2e-4
     assert np.abs(gap[42:]).max() < 1e-3
 
@@ -99,3 +107,35 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"none\.safetensors is missing"):
         load_speech_network("cpu", path=tmp_path / "none.safetensors")
     assert set_file("open").is_file()
+
+
+@pytest.mark.parametrize("rate", [25.0, 50.0])
+def test_a_line_moves_alike_in_pieces_and_in_one_go(network: SpeechModel, rate: float) -> None:
+    random = np.random.default_rng(3)
+    content = random.standard_normal((90, 256)).astype(np.float32)
+    emotion = random.standard_normal((90, 128)).astype(np.float32)
+    whole = network.displace(face(), content, emotion, rate)
+    cuts = (0, 1, 23, 64, 90)
+    pieces = [
+        network.displace(face(), content, emotion, rate, range(first, last))
+        for first, last in itertools.pairwise(cuts)
+    ]
+    np.testing.assert_allclose(np.concatenate(pieces), whole, atol=1e-7)
+
+
+def test_statistics_of_a_long_speech_are_taken_piece_by_piece() -> None:
+    random = np.random.default_rng(4)
+    rows = random.standard_normal((30_000, 384)).astype(np.float16)
+    active = random.random(30_000) < 0.7
+    times = np.arange(0.0, 600.0, 0.04)
+    tracemalloc.start()
+    moving = moving_statistics(rows, active, times, 4.0)
+    shift = voice_shift(rows, active, np.zeros(384, np.float32))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < rows.nbytes + moving.nbytes
+    whole = rows[active].astype(np.float64)
+    np.testing.assert_allclose(shift, whole.sum(axis=0) / (len(whole) + 25), atol=1e-6)
+    middle = int(np.cumsum(active)[14_999])
+    around = whole[middle - 100 : middle + 100]
+    np.testing.assert_allclose(moving[7500], [*around.mean(axis=0), *around.std(axis=0)], atol=1e-4)
