@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,13 +48,12 @@ def write_edge_maps(
         yield Progress("sketch", done, len(shown))
 
 
-def overlay_path(folder: Path, number: int) -> Path:
-    """Where the edge map of a frame lies that is as large as the plate."""
-    return folder / f"overlay.{number:04d}.png"
-
-
 def write_edge_overlays(
-    plate: Plate, plate_hash: str, aligned: AlignedFace, size: int | None, folder: Path
+    plate: Plate,
+    plate_hash: str,
+    aligned: AlignedFace,
+    size: int | None,
+    path_of: Callable[[int], Path],
 ) -> Job[None]:
     """Write every frame's edge map as lines on nothing, as large as the plate, to lie over it.
 
@@ -65,7 +64,7 @@ def write_edge_overlays(
         plate_hash: what tells this plate from others.
         aligned: the new face.
         size: side of the crop in pixels; None takes the plate's own sampling.
-        folder: where the images go.
+        path_of: where the image of a frame number goes.
     """
     size = size or crop_size(aligned.plate_landmarks, aligned.valid)
     crops = face_crops(aligned.plate_landmarks, aligned.valid, size)
@@ -74,7 +73,7 @@ def write_edge_overlays(
         place = 0 if plate.order is None else int(plate.order[index])
         face = (aligned.landmarks[index], crops[index]) if aligned.valid[index] else ()
         made_from = digest(plate_hash, plate.colour, number, place, size, *face)
-        if image_text(overlay_path(folder, number), MADE_FROM) != made_from:
+        if image_text(path_of(number), MADE_FROM) != made_from:
             stale[index] = made_from
     for done, (index, pixels) in enumerate(read_selected(plate, sorted(stale)), start=1):
         picture = np.zeros((plate.height, plate.width, 4), dtype=np.uint8)
@@ -83,8 +82,7 @@ def write_edge_overlays(
             lines = _lines(pixels, aligned.landmarks[index], crops[index], size)
             whole = slice(0, plate.height), slice(0, plate.width)
             picture[..., 3] = np.rint(np.clip(lift(lines, crops[index], whole), 0, 1) * 255.0)
-        path = overlay_path(folder, plate.first_frame + index)
-        write_png(path, picture, {MADE_FROM: stale[index]})
+        write_png(path_of(plate.first_frame + index), picture, {MADE_FROM: stale[index]})
         yield Progress("edge map", done, len(stale))
 
 

@@ -216,15 +216,12 @@ class Pipeline:
         chosen = self._numbers(numbers)
         yield from write_edge_maps(self.plate, aligned, chosen, self.settings.crop_size, folder)
 
-    def overlay_edges(self) -> Job[Path]:
+    def overlay_edges(self) -> Job[None]:
         """Write the edge maps as transparent images as large as the plate, to lie over it."""
         aligned = yield from self.align()
-        folder = self.shot.edge_overlays
-        folder.mkdir(exist_ok=True)
-        yield from write_edge_overlays(
-            self.plate, self.plate_hash, aligned, self.settings.crop_size, folder
-        )
-        return folder
+        path_of, size = self.shot.edge_overlay, self.settings.crop_size
+        path_of(self.plate.first_frame).parent.mkdir(exist_ok=True)
+        yield from write_edge_overlays(self.plate, self.plate_hash, aligned, size, path_of)
 
     def adapt(self) -> Job[None]:
         """Let the renderer learn from this plate."""

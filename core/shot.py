@@ -60,11 +60,6 @@ class Shot:
         return self.stages / "renderer.safetensors"
 
     @property
-    def edge_overlays(self) -> Path:
-        """The folder of the edge maps that lie over the plate in a viewport, one per frame."""
-        return self.folder / "edges_over_plate"
-
-    @property
     def settings_path(self) -> Path:
         """The shot's settings as JSON."""
         return self.folder / "shot.json"
@@ -78,6 +73,10 @@ class Shot:
     def report_path(self) -> Path:
         """What the last run did."""
         return self.folder / "report.json"
+
+    def edge_overlay(self, number: int) -> Path:
+        """The image of a frame's edge map that lies over the plate in a viewport."""
+        return self.folder / "edges_over_plate" / f"edges.{number:04d}.png"
 
     def read_settings(self) -> ShotSettings:
         """The shot's settings.

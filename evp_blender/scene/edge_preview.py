@@ -7,7 +7,6 @@ from typing import Any
 
 import bpy
 
-from ...core.edge_maps import overlay_path
 from .camera import new_background
 from .names import ROLE_KEY, shot_name
 from .records import ShotContent
@@ -16,17 +15,16 @@ from .sequence import image_sequence
 ROLE = "edge map"
 
 
-def show_edges(camera: bpy.types.Object, content: ShotContent, folder: Path) -> Any:
+def show_edges(camera: bpy.types.Object, content: ShotContent, first_file: Path) -> Any:
     """Show the edge maps of a folder over the plate, in the view through the shot's camera.
 
     Args:
         camera: the shot's camera object.
         content: the shot.
-        folder: an overlay for each of the shot's frames.
+        first_file: the edge map of the shot's first frame; each frame has one.
     """
     plate = content.plate
-    first = overlay_path(folder, plate.first_frame)
-    image = image_sequence(content.identity, shot_name(content.name, ROLE), ROLE, first)
+    image = image_sequence(content.identity, shot_name(content.name, ROLE), ROLE, first_file)
     background = find_edges(camera) or new_background(camera.data, "IMAGE")
     background.image = image
     background.display_depth = "FRONT"

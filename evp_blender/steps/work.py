@@ -119,8 +119,9 @@ def preview_edges(scene_name: str, identity: str) -> Job[None]:
     scene, shot = identified_shot(scene_name, identity)
     objects = find_shot(scene, identity)
     if objects is not None:
-        folder = Shot(use_folder(scene, shot)).edge_overlays
-        show_edges(objects.camera, shot_content(scene, shot), folder)
+        content = shot_content(scene, shot)
+        first = Shot(use_folder(scene, shot)).edge_overlay(content.plate.first_frame)
+        show_edges(objects.camera, content, first)
 
 
 def take_over_scene(scene_name: str, identity: str) -> Job[int]:

@@ -170,7 +170,6 @@ class FakePipeline:
         self.failure: Exception | None = None
 
     def run_here(self, request: Any) -> Iterator[Any]:
-        from evp.core.edge_maps import overlay_path
         from evp.core.media.images import write_exr, write_png
         from evp.core.media.plate import open_plate
         from evp.core.progress import Progress
@@ -199,10 +198,9 @@ class FakePipeline:
             shot.save("align", aligned, key)
         if request.stage == "overlay_edges":
             self.overridden = shot.load_aligned().landmarks
-            shot.edge_overlays.mkdir(exist_ok=True)
+            shot.edge_overlay(1).parent.mkdir(exist_ok=True)
             for number in plate.frame_numbers:
-                empty = np.zeros((36, 64, 4), np.uint8)
-                write_png(overlay_path(shot.edge_overlays, number), empty)
+                write_png(shot.edge_overlay(number), np.zeros((36, 64, 4), np.uint8))
         if request.stage in ("composite", "deliver"):
             face = shot.load_aligned()
             self.overridden = face.landmarks

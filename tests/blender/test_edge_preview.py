@@ -35,7 +35,7 @@ def test_the_edge_map_of_the_edited_scene_lies_over_the_plate(
         number = frame - user.frame_start + 1 + user.frame_offset
         folder = Path(bpy.path.abspath(edges.image.filepath)).parent
         assert number == frame
-        assert (folder / f"overlay.{number}.png").is_file()
+        assert (folder / f"edges.{number}.png").is_file()
     edges.show_background_image = False
     bpy.ops.evp.preview_edges()
     assert len(camera.data.background_images) == 2
