@@ -98,11 +98,11 @@ def choose_frames(aligned: AlignedFace, plate: Plate) -> IntArray:
 def drop_hidden(clip: FaceClip) -> FaceClip:
     """The clip without the frames in which something hides the mouth."""
     pictures = [clip.picture(index) for index in range(len(clip))]
-    reference = face_reference(pictures, clip.landmarks, clip.depth)
+    reference = face_reference(pictures, clip.landmarks, clip.depth, clip.frames)
     if reference is None:
         return clip
     pairs = zip(pictures, clip.landmarks, strict=True)
-    seen = np.array([reference.visibility(picture, points) == 1.0 for picture, points in pairs])
+    seen = np.array([reference.shows_mouth(picture, points) for picture, points in pairs])
     return FaceClip(clip.crops[seen], clip.landmarks[seen], clip.depth[seen], clip.frames[seen])
 
 

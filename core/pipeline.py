@@ -33,7 +33,7 @@ from .records import (
     SpeechCode,
     Track,
 )
-from .render import RenderSettings, adapt_renderer, hidden_numbers, render_frames
+from .render import RenderSettings, adapt_renderer, covered_numbers, render_frames
 from .report import Report, StageReport, peak_memory_mb, write_report
 from .settings import ShotSettings
 from .shot import Shot
@@ -248,9 +248,11 @@ class Pipeline:
             self.shot.faces,
         )
         yield from self._timed("render", rendering)
-        hidden = hidden_numbers(self.shot.faces, self._numbers(numbers))
+        hidden, partly = covered_numbers(self.shot.faces, self._numbers(numbers))
         if hidden:
             self.report.flagged_frames["with a covered mouth"] = hidden
+        if partly:
+            self.report.flagged_frames["partly covered"] = partly
 
     def composite(self, numbers: Sequence[int] | None = None) -> Job[list[Path]]:
         """Put the rendered faces on the plate, one file per frame."""

@@ -343,6 +343,7 @@ class Frame:
         warp: (S, S, 2) float32: for each crop pixel the plate pixel its texture came from.
         mouth: (S, S) float32 0..1: the mouth interior.
         confidence: 0..1, of the track.
+        covered: 0..1, share of the face that something covers.
     """
 
     number: int
@@ -353,6 +354,7 @@ class Frame:
     warp: FloatArray
     mouth: FloatArray
     confidence: float
+    covered: float = 0.0
 
 
 def _take(record: Record, order: IntArray, names: list[str]) -> Record:

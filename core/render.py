@@ -19,6 +19,7 @@ from .layers import Layers, build_layers, network_layers
 from .media.images import replace_file
 from .mouth_bank import soften
 from .networks import FaceRenderer, RenderedCrop
+from .occlusion import Lookout, Sight
 from .progress import Job, Progress
 from .records import AlignedFace, FloatArray, Frame, PixelArray, Plate
 from .render_plan import RenderPlan, RenderSettings, plan_render, read_selected
@@ -29,8 +30,8 @@ __all__ = [
     "RenderSettings",
     "adapt_renderer",
     "compose",
+    "covered_numbers",
     "face_path",
-    "hidden_numbers",
     "load_frame",
     "render_frames",
     "render_plate",
@@ -122,15 +123,17 @@ def render_plate(
     wanted = set(indices)
     state: FloatArray | None = None
     warm: FloatArray | None = None
+    lookout = Lookout(plan.reference)
     for index, pixels in read_selected(plate, _needed(last_wanted)):
         block, place = divmod(index, BLOCK)
         if place == 0:
             state, warm = warm, None
         if not plan.active[index]:
             state = warm = None
+            lookout.forget()
             continue
-        view = _View.build(pixels, plan, index)
-        if view.visibility == 0.0:
+        view = _View.build(pixels, plan, index, lookout)
+        if view.sight.hidden:
             state = warm = None
             if index in wanted:
                 yield index, _hidden(plate, aligned, plan, view)
@@ -160,20 +163,18 @@ class _View:
     layers: Layers
     small: Layers
     mesh: MeshMap
-    visibility: float
+    sight: Sight
 
     @staticmethod
-    def build(pixels: PixelArray, plan: RenderPlan, index: int) -> _View:
+    def build(pixels: PixelArray, plan: RenderPlan, index: int, lookout: Lookout) -> _View:
         crop = crop_pixels(pixels, plan.crops[index], plan.size)
         new, depth = plan.new[index], plan.depth[index]
-        visibility = 1.0
-        if plan.reference is not None:
-            visibility = plan.reference.visibility(crop, plan.old[index])
+        sight = lookout.look(crop, plan.old[index], depth)
         mesh = rasterise(new, depth, plan.size)
         layers = build_layers(crop, plan.old[index], new, depth, plan.pick(index), mesh)
         if plan.size != NETWORK_SIZE:
             mesh = rasterise(new * (NETWORK_SIZE / plan.size), depth, NETWORK_SIZE)
-        return _View(index, layers, network_layers(layers), mesh, visibility)
+        return _View(index, layers, network_layers(layers), mesh, sight)
 
     def bring(self, picture: FloatArray | None, plan: RenderPlan) -> FloatArray | None:
         """Move the picture of the frame before along to this one."""
@@ -202,6 +203,8 @@ def _finish(
         face = compose(layers, made)
         matte = layers.moved
         synthetic = layers.mouth * np.float32(plan.pick(index).cavity)
+    # Neither what lies under a hand is replaced, nor does a hand's colour come from elsewhere.
+    matte = matte * (1.0 - np.maximum(view.sight.cover, sample(view.sight.cover, layers.field)))
     if synthetic.any():
         face = face + synthetic[..., None] * _grain(plan, settings.seed, index)
     low, high = 0.0, 1.0
@@ -214,11 +217,12 @@ def _finish(
         number=plate.first_frame + index,
         crop=plan.crops[index],
         face=np.clip(face, low, high).astype(np.float32),
-        matte=(matte * np.float32(plan.opacity[index] * view.visibility)).astype(np.float32),
+        matte=(matte * np.float32(plan.opacity[index] * view.sight.visibility)).astype(np.float32),
         edges=layers.lines,
         warp=warp.astype(np.float32),
         mouth=layers.mouth,
-        confidence=float(aligned.confidence[index]) * view.visibility,
+        confidence=float(aligned.confidence[index]) * view.sight.visibility,
+        covered=view.sight.share,
     )
 
 
@@ -234,6 +238,7 @@ def _hidden(plate: Plate, aligned: AlignedFace, plan: RenderPlan, view: _View) -
         warp=crop_places(plan.crops[view.index], plan.size),
         mouth=empty,
         confidence=0.0,
+        covered=view.sight.share,
     )
 
 
@@ -296,6 +301,7 @@ def save_frame(path: Path, frame: Frame, key: str, fine: bool = False) -> None:
         "offset": np.rint(np.clip(offset * OFFSET_STEPS, -32767, 32767)).astype(np.int16),
         "mouth": np.rint(frame.mouth * 255).astype(np.uint8),
         "confidence": np.array(frame.confidence),
+        "covered": np.array(frame.covered),
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -327,6 +333,7 @@ def load_frame(path: Path) -> Frame:
                 warp=crop_places(crop, len(matte)) + offset,
                 mouth=arrays["mouth"].astype(np.float32) / 255.0,
                 confidence=float(arrays["confidence"]),
+                covered=float(arrays["covered"]),
             )
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
         raise EvpError(f"{path}: this rendered face is missing or damaged; render it again.") from (
@@ -334,16 +341,22 @@ def load_frame(path: Path) -> Frame:
         )
 
 
-def hidden_numbers(folder: Path, numbers: Sequence[int]) -> list[int]:
-    """Rendered frames whose mouth is behind a hand or the like: there the plate passes through."""
-    hidden = []
+def covered_numbers(folder: Path, numbers: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Rendered frames with something before the face.
+
+    Returns:
+        Those whose mouth is behind it, which pass through, and those that it covers in part.
+    """
+    hidden, partly = [], []
     for number in numbers:
         path = face_path(folder, number)
         if path.is_file():
             with np.load(path) as arrays:
                 if float(arrays["confidence"]) == 0.0:
                     hidden.append(number)
-    return hidden
+                elif float(arrays["covered"]) > 0.0:
+                    partly.append(number)
+    return hidden, partly
 
 
 def face_path(folder: Path, number: int) -> Path:

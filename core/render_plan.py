@@ -106,10 +106,10 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
             noise.append(measure_grain(crop))
     depth = np.asarray(aligned.depth, dtype=np.float64)
     scaled = old[candidates] * (NORMAL / size)
-    reference = face_reference(small, scaled, depth[candidates])
+    reference = face_reference(small, scaled, depth[candidates], candidates)
     if reference is not None:
         for index, crop, points in zip(candidates.tolist(), small, scaled, strict=True):
-            if reference.visibility(crop, points) < 1.0:
+            if not reference.shows_mouth(crop, points):
                 del mouths[index]
     choice = None
     if mouths:
