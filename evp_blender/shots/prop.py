@@ -88,7 +88,8 @@ SETTINGS: dict[str, Any] = {
         items=(
             ("DEFAULT", "Default Lens", "A stated default; a face cannot tell its focal length"),
             ("FOCAL", "Focal Length", "A focal length that is known"),
-            ("OBJECT", "Blender Camera", "A camera of the scene, also a solved and moving one"),
+            ("SOLVED", "Solved Clip", "Solved from the plate's tracks in the Movie Clip Editor"),
+            ("OBJECT", "Blender Camera", "A camera of the scene, also a moving one"),
         ),
     ),
     "focal_mm": FloatProperty(

@@ -1,4 +1,4 @@
-"""From a shot's properties to the settings and the camera the pipeline takes."""
+"""From a shot's properties to the settings the pipeline takes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ import bpy
 import numpy as np
 
 from ...core.errors import InputError
-from ...core.records import Camera
 from .. import compat
 from ..emotion.curves import emotion_object, sample_emotion
-from ..scene.camera import read_camera, read_motion
 
 if TYPE_CHECKING:
     from ...core.settings import ShotSettings
@@ -156,25 +154,6 @@ def shot_settings(scene: bpy.types.Scene, shot: Any) -> ShotSettings:
         weights=shot.weights,
         frame_format="exr",
     )
-
-
-def given_camera(scene: bpy.types.Scene, shot: Any) -> Camera | None:
-    """The plate's camera where the shot names a Blender camera.
-
-    Raises:
-        InputError: none is chosen.
-    """
-    if shot.camera_source != "OBJECT":
-        return None
-    if shot.camera is None or shot.camera.type != "CAMERA":
-        raise InputError(f"The shot {shot.name} takes its camera from the scene; choose one.")
-    width, height = shot.clip.size
-    camera = read_camera(shot.camera, width, height)
-    length = shot.clip.frame_duration
-    if shot.use_range:
-        length = shot.frame_last - shot.frame_first + 1
-    world = read_motion(scene, shot.camera, first_scene_frame(shot), length)
-    return Camera(camera.focal, camera.centre, width, height, world)
 
 
 def _file(text: str) -> Path | None:

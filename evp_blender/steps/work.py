@@ -22,7 +22,8 @@ from ..scene.edge_preview import show_edges
 from ..scene.read import apply_edits, read_scene
 from ..shots.access import identified_shot
 from ..shots.folder import use_folder
-from ..shots.settings import given_camera, shot_settings
+from ..shots.given_camera import given_camera
+from ..shots.settings import shot_settings
 from .content import place_speech, rendered_layers, shot_content
 from .job import running_job
 from .state import mark_done, step_state

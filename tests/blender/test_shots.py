@@ -40,31 +40,6 @@ def test_a_strip_of_the_sequencer_gives_speech_and_start(
     assert offset == pytest.approx(12 * 1001 / 24000)
 
 
-def test_a_camera_of_the_scene_is_used_as_given(bpy: ModuleType, shot: Any, pipeline: Any) -> None:
-    from evp.evp_blender.shots.settings import given_camera
-
-    data = bpy.data.cameras.new("Solved")
-    data.lens, data.sensor_width = 50.0, 25.0
-    camera = bpy.data.objects.new("Solved", data)
-    bpy.context.scene.collection.objects.link(camera)
-    shot.camera_source = "OBJECT"
-    for wrong in (None, bpy.data.objects["EVP sh010 emotion"]):
-        shot.camera = wrong
-        with pytest.raises(RuntimeError, match="choose one"):
-            bpy.ops.evp.track()
-    shot.camera = camera
-    still = given_camera(bpy.context.scene, shot)
-    assert still.focal == pytest.approx(128.0)
-    assert still.world is None
-    camera.location.x = 0.0
-    camera.keyframe_insert("location", frame=1001)
-    camera.location.x = 1.1
-    camera.keyframe_insert("location", frame=1012)
-    moving = given_camera(bpy.context.scene, shot)
-    assert moving.world.shape == (12, 4, 4)
-    assert moving.world[-1, 0, 3] - moving.world[0, 0, 3] == pytest.approx(1.1, abs=1e-5)
-
-
 def test_an_unsaved_files_work_comes_along_when_it_is_saved(
     bpy: ModuleType,
     scene: Any,
