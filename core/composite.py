@@ -106,9 +106,7 @@ def _face_and_matte(
     change = cv2.GaussianBlur(np.abs(frame.face - warped).max(axis=-1), (0, 0), size / 170)
     keep = np.clip(1.0 - change / DETAIL_LIMIT, 0.0, 1.0)
     face = lift(frame.face, frame.crop, region, cv2.INTER_CUBIC)
-    detail = _native_warp(pixels, frame, region) - lift(
-        warped, frame.crop, region, cv2.INTER_CUBIC
-    )
+    detail = _native_warp(pixels, frame, region) - lift(warped, frame.crop, region, cv2.INTER_CUBIC)
     face = face + lift(keep, frame.crop, region)[..., None] * detail
     return face, np.clip(lift(frame.matte, frame.crop, region), 0.0, 1.0)
 

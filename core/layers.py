@@ -16,8 +16,9 @@ from .records import FloatArray
 from .sketch import sketch
 from .warp import OVAL, MeshMap, displacement, polygon, rasterise, sample, stretch
 
-MOVED = 0.012
-"""Movement from which a pixel counts as changed in full, inter-ocular distances."""
+STILL, MOVED = 0.0015, 0.012
+"""Movement up to which a pixel counts as unchanged, and from which it counts as changed in full,
+inter-ocular distances."""
 
 
 BORDER = 0.04
@@ -173,5 +174,6 @@ def _movement(field: FloatArray, unit: float) -> FloatArray:
     if not length.any():
         return np.zeros_like(length)
     wide: FloatArray = cv2.dilate(length, np.ones((3, 3), np.uint8))  # type: ignore[assignment]
-    amount = np.clip(soften(wide, 0.05 * unit) / (MOVED * unit), 0.0, 1.0)
+    amount = (soften(wide, 0.05 * unit) / unit - STILL) / (MOVED - STILL)
+    amount = np.clip(amount, 0.0, 1.0)
     return amount * amount * (3 - 2 * amount)

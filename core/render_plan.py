@@ -22,6 +22,7 @@ from .mouth_bank import (
 )
 from .occlusion import SIZE as NORMAL
 from .occlusion import FaceReference, face_reference
+from .outline import hold_outline
 from .records import AlignedFace, BoolArray, FloatArray, PixelArray, Plate
 
 SEEK_GAP = 24
@@ -92,6 +93,7 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
     size = settings.crop_size or crop_size(aligned.plate_landmarks, aligned.valid)
     crops = face_crops(aligned.plate_landmarks, aligned.valid, size)
     new, old = _to_crop(crops, aligned.landmarks), _to_crop(crops, aligned.plate_landmarks)
+    new = hold_outline(old, new)
     features = lip_features(old, size)
     candidates = bank_frames(features, usable_mouths(aligned, old, size))
     mouths: dict[int, StoredMouth] = {}
