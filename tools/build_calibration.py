@@ -26,7 +26,7 @@ from evp.core.arkit import SHAPE_INDEX, SHAPE_NAMES
 from evp.core.face.carry import carry_to_head
 from evp.core.face.fit_setup import canonical_normals
 from evp.core.face.head import HeadModel
-from evp.core.face.portrait import Look, Painter
+from evp.core.face.portrait import Painter, random_look
 from evp.core.face.topology import IRIS_LEFT, IRIS_RIGHT, mirror_landmarks
 from evp.core.records import LANDMARK_COUNT, FloatArray
 
@@ -86,22 +86,6 @@ def draw_expression(random: np.random.Generator) -> FloatArray:
     return weights
 
 
-def draw_look(random: np.random.Generator) -> Look:
-    """Another skin, light and background."""
-    tone = random.uniform(0.5, 1.15)
-    base = Look()
-    side, height = random.uniform(-0.7, 0.7), random.uniform(-0.7, 0.1)
-    ambient = random.uniform(0.3, 0.6)
-    red, green, blue = random.uniform(20, 220, 3)
-    return Look(
-        skin=(tone * base.skin[0], tone * base.skin[1], tone * base.skin[2]),
-        lips=(tone * base.lips[0], tone * base.lips[1], tone * base.lips[2]),
-        light=(side, height, -0.8),
-        ambient=ambient,
-        background=(red, green, blue),
-    )
-
-
 def observe(head: HeadModel, count: int, task: Path) -> Pictures:
     """Draw heads and look at them."""
     random = np.random.default_rng(1)
@@ -120,7 +104,7 @@ def observe(head: HeadModel, count: int, task: Path) -> Pictures:
             shape = head.shape(identity)
             vertices = head.vertices(shape, expression)
             picture = painter.draw(
-                vertices @ rotation.T + translation, CAMERA, draw_look(random)
+                vertices @ rotation.T + translation, CAMERA, random_look(random)
             ).pixels
             noisy = np.clip(picture + random.normal(0, 3, picture.shape), 0, 255)
             found = landmarker.detect(

@@ -22,7 +22,7 @@ from scipy.spatial.transform import Rotation
 
 from evp.core.arkit import SHAPE_INDEX, SHAPE_NAMES
 from evp.core.face.head import HeadModel
-from evp.core.face.portrait import Look, Painter
+from evp.core.face.portrait import Painter, random_look
 from evp.core.face.raster import rasterise
 from evp.core.face.topology import (
     CANONICAL,
@@ -131,15 +131,7 @@ def observe(
         yaw, pitch, roll = random.uniform(-1, 1, 3) * [38, 18, 8]
         shift = [0, 0.02, random.uniform(0.55, 0.75)]
         points = head.vertices(head.shape(identity), expression) @ pose(yaw, pitch, roll).T + shift
-        tone = random.uniform(0.6, 1.1)
-        light = (random.uniform(-0.6, 0.6), random.uniform(-0.7, 0.1), -0.8)
-        base = Look()
-        look = Look(
-            skin=tuple(tone * value for value in base.skin),  # type: ignore[arg-type]
-            lips=tuple(tone * value for value in base.lips),  # type: ignore[arg-type]
-            light=light,
-        )
-        portrait = painter.draw(points, CAMERA, look)
+        portrait = painter.draw(points, CAMERA, random_look(random))
         found = landmarker.detect(
             mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=portrait.pixels)
         ).face_landmarks

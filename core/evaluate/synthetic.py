@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 from ..arkit import SHAPE_INDEX, SHAPE_NAMES
 from ..face.head import HeadModel, load_head
 from ..face.landmarker import Landmarker
-from ..face.portrait import Look, Painter
+from ..face.portrait import Painter, random_look
 from ..fit import FitSettings, default_camera, fit_face
 from ..progress import Job, Progress
 from ..records import FaceFit, FaceState, FloatArray, Track
@@ -87,8 +87,7 @@ def draw_head(seed: int, painter: Painter, head: HeadModel) -> DrawnHead:
     rotation: FloatArray = np.diag([1.0, -1.0, -1.0]) @ turn
     camera = default_camera(SIZE, SIZE)
     shape = head.shape(random.normal(0, 0.7, len(head.identity_basis)))
-    side, height = random.uniform(-0.6, 0.6), random.uniform(-0.7, 0.0)
-    look = Look(light=(side, height, -0.8), ambient=random.uniform(0.35, 0.6))
+    look = random_look(random)
     landmarks, scores, found = [], [], []
     landmarker = Landmarker(1, video=True)
     try:
