@@ -47,7 +47,7 @@ SETTINGS: dict[str, Any] = {
         name="Last", description="Last frame of the plate, included", default=100, min=0
     ),
     "start": IntProperty(
-        name="Scene Frame",
+        name="Scene Start",
         description="Scene frame that shows the shot's first frame; 0 keeps the plate's number",
         default=0,
         min=0,
@@ -86,7 +86,11 @@ SETTINGS: dict[str, Any] = {
         name="Camera",
         description="Where the plate's camera comes from",
         items=(
-            ("DEFAULT", "Default Lens", "A stated default; a face cannot tell its focal length"),
+            (
+                "DEFAULT",
+                "Default Lens",
+                "79 mm on a sensor 36 mm wide; a face cannot tell its focal length",
+            ),
             ("FOCAL", "Focal Length", "A focal length that is known"),
             ("SOLVED", "Solved Clip", "Solved from the plate's tracks in the Movie Clip Editor"),
             ("OBJECT", "Blender Camera", "A camera of the scene, also a moving one"),
@@ -135,7 +139,7 @@ SETTINGS: dict[str, Any] = {
     ),
     "renderer": EnumProperty(
         name="Renderer",
-        description="How the face is drawn",
+        description="What the face is drawn from",
         items=(
             ("texture", "Plate as Texture", "The plate itself is warped and corrected"),
             ("edges", "Edges Alone", "The paper's generator, from the edge map"),
@@ -154,7 +158,7 @@ SETTINGS: dict[str, Any] = {
     ),
     "adapt_seconds": FloatProperty(
         name="Adapt",
-        description="Seconds the renderer may learn from this plate",
+        description="Seconds the renderer may learn from this plate; 0 shows a result soonest",
         default=90.0,
         min=0.0,
         soft_max=600.0,
@@ -208,7 +212,10 @@ class EVP_PG_shot(bpy.types.PropertyGroup):
         "stamps": StringProperty(default="{}", options={"HIDDEN"}),
         "match_scene": BoolProperty(
             name="Match Scene",
-            description="Give the scene the plate's size, rate and range, and the shot's camera",
+            description=(
+                "Give the scene the plate's size, rate and range, the shot's camera and its sound; "
+                "once, what you set afterwards stays"
+            ),
             default=True,
         ),
     }

@@ -8,9 +8,11 @@ import bpy
 
 from ..emotion.curves import ROLE as EMOTION_ROLE
 from ..emotion.prop import CHANNELS
-from ..output.operator import colour_warning
+from ..output.ui import draw_colour_warning
 from ..scene.camera import scene_rate
 from ..scene.collection import find_object
+from ..sentence import draw_sentence
+from ..steps.reasons import bake_reason
 from ..steps.ui import draw_steps
 from .access import active_shot
 from .presets import EVP_PT_presets
@@ -58,7 +60,7 @@ def draw_shots(layout: Any, context: bpy.types.Context) -> None:
         return
     column = layout.column()
     row = column.row(align=True)
-    row.prop(shot, "clip", text="")
+    row.prop(shot, "clip")
     row.operator("evp.load_plate", text="", icon="FILE_FOLDER")
     if shot.clip is not None:
         _draw_plate(column, context, shot)
@@ -67,7 +69,7 @@ def draw_shots(layout: Any, context: bpy.types.Context) -> None:
     if context.scene.sequence_editor is not None:
         editor = context.scene.sequence_editor
         strips = "strips_all" if hasattr(editor, "strips_all") else "sequences_all"
-        column.prop_search(shot, "speech_strip", editor, strips)
+        column.prop_search(shot, "speech_strip", editor, strips, icon="SOUND")
     if not shot.speech_strip:
         column.prop(shot, "audio_offset")
     column.prop(shot, "extend")
@@ -78,56 +80,59 @@ def _draw_plate(layout: Any, context: bpy.types.Context, shot: Any) -> None:
         row = layout.row()
         row.alert = shot.plate_rate <= 0.0
         row.prop(shot, "plate_rate")
-    row = layout.row(align=True)
-    row.prop(shot, "use_range")
-    if shot.use_range:
-        row.prop(shot, "frame_first")
-        row.prop(shot, "frame_last")
+    column = layout.column(heading="Frame Range")
+    row = column.row(align=True)
+    row.prop(shot, "use_range", text="")
+    numbers = row.row(align=True)
+    numbers.enabled = shot.use_range
+    numbers.prop(shot, "frame_first", text="")
+    numbers.prop(shot, "frame_last", text="")
     layout.prop(shot, "start")
-    warning = colour_warning(context.scene)
-    if warning:
-        layout.label(text=warning, icon="ERROR")
-        layout.operator("evp.standard_view")
+    draw_colour_warning(layout, context)
     if not is_sequence(shot) or shot.plate_rate > 0.0:
         rate = float(plate_rate(shot)) if shot.clip.fps or shot.plate_rate else 0.0
         if rate and abs(rate - scene_rate(context.scene)) > 1e-3:
-            layout.label(
-                text=f"Plate {rate:.3f} fps, scene {scene_rate(context.scene):.3f} fps",
-                icon="INFO",
-            )
+            text = f"Plate {rate:.3f} fps, scene {scene_rate(context.scene):.3f} fps"
+            draw_sentence(layout, context, text, "INFO")
 
 
 def draw_face(layout: Any, context: bpy.types.Context) -> None:
-    """Draw the settings of face, camera and renderer."""
+    """Draw whose face it is and how it moves."""
     shot = active_shot(context.scene)
     if shot is None:
         return
-    column = layout.column()
+    column = layout.column(heading="Choose Face")
     row = column.row(align=True)
-    row.prop(shot, "use_face")
-    if shot.use_face:
-        row.prop(shot, "face")
-    column.prop(shot, "neutral_frame")
-    column.prop(shot, "camera_source")
+    row.prop(shot, "use_face", text="")
+    person = row.row()
+    person.enabled = shot.use_face
+    person.prop(shot, "face", text="")
+    for setting in ("neutral_frame", "upper_face", "mouth_gain"):
+        layout.prop(shot, setting)
+
+
+def draw_camera(layout: Any, context: bpy.types.Context) -> None:
+    """Draw where the plate's camera comes from."""
+    shot = active_shot(context.scene)
+    if shot is None:
+        return
+    layout.prop(shot, "camera_source")
     if shot.camera_source == "FOCAL":
-        column.prop(shot, "focal_mm")
-        column.prop(shot, "sensor_mm")
+        layout.prop(shot, "focal_mm")
+        layout.prop(shot, "sensor_mm")
     elif shot.camera_source == "OBJECT":
-        column.prop(shot, "camera")
-    column.separator()
-    for setting in (
-        "upper_face",
-        "mouth_gain",
-        "renderer",
-        "crop_size",
-        "adapt_seconds",
-        "seed",
-        "device",
-        "weights",
-        "match_scene",
-        "folder",
-    ):
-        column.prop(shot, setting)
+        layout.prop(shot, "camera")
+    layout.prop(shot, "match_scene")
+
+
+def draw_renderer(layout: Any, context: bpy.types.Context) -> None:
+    """Draw how the face is rendered and where its files are kept."""
+    shot = active_shot(context.scene)
+    if shot is None:
+        return
+    for setting in ("renderer", "crop_size", "adapt_seconds", "seed", "device", "weights"):
+        layout.prop(shot, setting)
+    layout.prop(shot, "folder")
 
 
 def draw_emotion(layout: Any, context: bpy.types.Context) -> None:
@@ -146,9 +151,13 @@ def draw_emotion(layout: Any, context: bpy.types.Context) -> None:
         else:
             for channel in CHANNELS:
                 column.prop(empty.evp_emotion, channel)
-    row = column.row(align=True)
-    row.operator_menu_enum("evp.key_emotion", "emotion", icon="KEY_HLT")
-    row.operator("evp.bake_emotion")
+    layout.operator_menu_enum("evp.key_emotion", "emotion", icon="KEY_HLT")
+    reason = bake_reason(context.scene, shot)
+    row = layout.row()
+    row.enabled = not reason
+    row.operator("evp.bake_emotion", icon="ACTION")
+    if reason:
+        draw_sentence(layout, context, reason, "INFO")
 
 
 def draw_main(layout: Any, context: bpy.types.Context) -> None:
@@ -195,7 +204,9 @@ def _panels(space: str, region: str, prefix: str) -> tuple[type, ...]:
     return (
         panel("main", "Emotional Video Portrait", draw_main),
         panel("emotion", "Emotion", draw_emotion, "main"),
-        panel("face", "Face, Camera, Renderer", draw_face, "main"),
+        panel("face", "Face", draw_face, "main"),
+        panel("camera", "Camera", draw_camera, "main"),
+        panel("renderer", "Renderer", draw_renderer, "main"),
     )
 
 

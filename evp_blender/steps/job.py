@@ -58,16 +58,26 @@ class RunningJob:
         return (time.monotonic() - self.started) * (1.0 - share) / share
 
     @property
-    def text(self) -> str:
-        """One line for panel and status bar."""
-        progress = self.progress
-        words = [self.label, progress.stage, progress.message]
-        if progress.total:
-            words.append(f"{progress.done}/{progress.total}")
+    def title(self) -> str:
+        """What is being done, e.g. ``Build Scene: track, frame 4``."""
+        words = dict.fromkeys(word for word in (self.progress.stage, self.progress.message) if word)
+        return f"{self.label}: {', '.join(words)}" if words else self.label
+
+    @property
+    def pace(self) -> str:
+        """How far it is and how long it takes, e.g. ``4/60, 12 s left``."""
+        words = []
+        if self.progress.total:
+            words.append(f"{self.progress.done}/{self.progress.total}")
         left = self.seconds_left
         if left is not None:
             words.append(f"{left:.0f} s left")
-        return "  ".join(dict.fromkeys(word for word in words if word))
+        return ", ".join(words)
+
+    @property
+    def text(self) -> str:
+        """One line for the status bar."""
+        return "  ".join(part for part in (self.title, self.pace) if part)
 
 
 _running: RunningJob | None = None

@@ -9,9 +9,11 @@ import bpy
 from ...core.errors import InputError
 from ..preferences import preferences
 from ..requirements import missing_line
+from ..scene.collection import find_object
 from ..shots.access import active_shot
 from ..shots.settings import plate_rate, speech_source
 from .job import running_job
+from .state import step_state
 
 WITHOUT_SPEECH = ("track", "fit")
 """Steps that need a plate only."""
@@ -34,6 +36,22 @@ def busy_reason(context: bpy.types.Context) -> str:
     if context.scene.library is not None:
         return "This scene is linked from a library; make it local"
     return ""
+
+
+def bake_reason(scene: bpy.types.Scene, shot: Any) -> str:
+    """Why the speech's emotion cannot be baked; empty where it can."""
+    return "Run Listen to bake its emotion" if step_state(scene, shot, "listen") == "todo" else ""
+
+
+def publish_reason(scene: bpy.types.Scene, shot: Any) -> str:
+    """Why no version can be published; empty where one can."""
+    return "Run Render to publish frames" if step_state(scene, shot, "render") == "todo" else ""
+
+
+def export_reason(scene: bpy.types.Scene, shot: Any) -> str:
+    """Why the head cannot be exported; empty where it can."""
+    built = find_object(scene, shot.identity, "head") is not None
+    return "" if built else "Run Build Scene to export the head"
 
 
 def shot_reason(scene: bpy.types.Scene, shot: Any, step: str) -> str:

@@ -10,6 +10,7 @@ from ..package import ROOT_PACKAGE
 from ..requirements import MISSING
 from ..scene.collection import find_object
 from ..scene.edge_preview import find_edges
+from ..sentence import draw_sentence
 from ..shots.access import active_shot
 from .job import last_error, running_job
 from .reasons import disabled_reason
@@ -31,12 +32,13 @@ def draw_steps(layout: Any, context: bpy.types.Context) -> None:
     job = running_job()
     box = layout.box()
     if job is not None:
-        box.progress(factor=job.progress.fraction, text=job.text)
+        draw_sentence(box, context, job.title, "TIME")
+        box.progress(factor=job.progress.fraction, text=job.pace)
         box.operator("evp.cancel", icon="CANCEL")
         return
     error = last_error()
     if error:
-        _draw_sentence(box, error)
+        draw_sentence(box, context, error, "ERROR")
     column = box.column(align=True)
     reason = disabled_reason(context, "run")
     row = column.row(align=True)
@@ -51,7 +53,7 @@ def draw_steps(layout: Any, context: bpy.types.Context) -> None:
         row.operator(f"evp.{step}", text=text, icon=ICONS[state])
     _draw_edge_preview(box, context, shot)
     if reason:
-        _draw_sentence(box, reason)
+        draw_sentence(box, context, reason, "INFO")
         if reason.startswith(MISSING):
             button = box.operator(
                 "preferences.addon_show", text="Choose a Python", icon="PREFERENCES"
@@ -69,11 +71,3 @@ def _draw_edge_preview(layout: Any, context: bpy.types.Context, shot: Any | None
     edges = None if camera is None else find_edges(camera)
     if edges is not None:
         row.prop(edges, "show_background_image", text="", icon="HIDE_OFF")
-
-
-def _draw_sentence(layout: Any, sentence: str, width: int = 42) -> None:
-    """Labels do not wrap by themselves."""
-    import textwrap
-
-    for index, line in enumerate(textwrap.wrap(sentence, width)):
-        layout.label(text=line, icon="INFO" if index == 0 else "BLANK1")

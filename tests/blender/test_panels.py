@@ -61,7 +61,10 @@ class Layout:
         self._check_icon(icon)
         self.log.append(("prop", name, self.is_enabled))
 
-    def prop_search(self, owner: Any, name: str, where: Any, collection: str) -> None:
+    def prop_search(
+        self, owner: Any, name: str, where: Any, collection: str, icon: str = "NONE"
+    ) -> None:
+        self._check_icon(icon)
         assert name in owner.bl_rna.properties
         assert collection in where.bl_rna.properties
         self.log.append(("prop", name, self.is_enabled))
@@ -69,10 +72,11 @@ class Layout:
     def template_list(self, *_: Any, **__: Any) -> None:
         pass
 
-    def operator(self, name: str, icon: str = "NONE", **_: Any) -> Any:
+    def operator(self, name: str, icon: str = "NONE", text: str = "", **_: Any) -> Any:
         group, _, action = name.partition(".")
         getattr(getattr(bpy_module.ops, group), action).get_rna_type()
         self._check_icon(icon)
+        self.log.append(("button", text, self.is_enabled))
         self.log.append(("operator", name, self.is_enabled))
         return types.SimpleNamespace()
 
@@ -111,6 +115,10 @@ def nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def labels(log: list[tuple[str, str, bool]]) -> str:
     return " ".join(text for kind, text, _ in log if kind == "label")
+
+
+def texts(log: list[tuple[str, str, bool]]) -> set[str]:
+    return {text for kind, text, _ in log if kind == "button"}
 
 
 def can_run(log: list[tuple[str, str, bool]], button: str = "evp.run") -> bool:
@@ -251,3 +259,39 @@ def test_preferences_say_what_is_missing(bpy: ModuleType, monkeypatch: pytest.Mo
     log: list[tuple[str, str, bool]] = []
     preferences.draw_preferences(Layout(log), settings)
     assert "Missing packages: torch" in labels(log)
+
+
+def test_output_and_bake_say_which_step_they_wait_for(
+    bpy: ModuleType, shot: Any, pipeline: Any, drawn: Callable[[], Any]
+) -> None:
+    waiting = {
+        "evp.bake_emotion": "Run Listen",
+        "evp.export_head": "Run Build Scene",
+        "evp.publish": "Run Render",
+    }
+    log = drawn()
+    for button, reason in waiting.items():
+        assert not can_run(log, button)
+        assert reason in labels(log)
+    bpy.ops.evp.render()
+    log = drawn()
+    for button, reason in waiting.items():
+        assert can_run(log, button)
+        assert reason not in labels(log)
+
+
+def test_a_stale_step_and_a_linked_scene_are_drawn_as_such(
+    bpy: ModuleType, shot: Any, pipeline: Any, drawn: Callable[[], Any], tmp_path: Path
+) -> None:
+    bpy.ops.evp.build_scene()
+    shot.audio_offset = 0.1
+    assert "Build Scene (stale)" in texts(drawn())
+    assert "Track (stale)" not in texts(drawn())
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, app_template="")
+    with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (source, target):
+        target.scenes = source.scenes
+    with bpy.context.temp_override(scene=target.scenes[0]):
+        log = drawn()
+    assert not can_run(log)
+    assert "linked from a library; make it local" in labels(log)
