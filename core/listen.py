@@ -18,6 +18,9 @@ SILENT = -65.0
 FADE = 0.2
 """Seconds in which the new face comes before the sound and goes after it."""
 
+LITTLE = 0.15
+"""Share of the sound below which speech is so rare that its user should know."""
+
 
 def place_speech(samples: FloatArray, offset: float = 0.0) -> Speech:
     """Put a sound on the plate's clock.
@@ -53,8 +56,22 @@ def listen(speech: Speech, times: FloatArray, network: SpeechNetwork) -> SpeechC
         content=content,
         emotion=emotion,
         probabilities=probabilities,
-        activity=voice_activity(speech.samples, local),
+        activity=voice_activity(speech.samples, local, network.voices(speech.samples)),
         presence=np.interp(
             local, [-FADE, 0.0, speech.duration, speech.duration + FADE], [0.0, 1.0, 1.0, 0.0]
         ),
+    )
+
+
+def doubt(code: SpeechCode) -> str | None:
+    """What to tell the user where little or no speech was found in the sound; else None."""
+    sounding = code.presence > 0.5
+    share = float((code.activity[sounding] > 0.5).mean()) if sounding.any() else 1.0
+    if share >= LITTLE:
+        return None
+    if share == 0.0:
+        return "No speech was found in the sound (music or noise is no speech): the mouth rests."
+    return (
+        f"Speech was found in only {share:.0%} of the sound (music and noise are no speech): "
+        "the mouth rests elsewhere."
     )

@@ -40,6 +40,9 @@ class SpeechNetwork(Protocol):
             content (T, 256), emotion code (T, 128) and emotion probabilities (T, 8).
         """
 
+    def voices(self, samples: FloatArray) -> FloatArray:
+        """(M,) probability that somebody speaks in each 10 ms of mono sound (N,) at 16 kHz."""
+
     def voice_of(self, recordings: Sequence[FloatArray]) -> FloatArray:
         """(768,) how far a speaker's voice lies from the average, from some recordings of it."""
 

@@ -17,7 +17,7 @@ from .edge_maps import write_edge_maps, write_edge_overlays
 from .errors import InputError
 from .face.head import ASSETS
 from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
-from .listen import listen
+from .listen import doubt, listen
 from .media.plate import plate_files
 from .networks import FaceRenderer, SpeechNetwork
 from .perform import PerformSettings, perform
@@ -171,7 +171,11 @@ class Pipeline:
                 probabilities=rows * heard.probabilities.mean(axis=0),
             )
 
-        return (yield from self._stage("listen", key, SpeechCode, hear))
+        code = yield from self._stage("listen", key, SpeechCode, hear)
+        note = doubt(code)
+        if note is not None and note not in self.report.notes:
+            self.report.notes.append(note)
+        return code
 
     def perform(self) -> Job[Performance]:
         """Turn speech and emotion into the face's movement."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.fft import dct
-from scipy.ndimage import binary_closing, binary_opening, gaussian_filter1d
+from scipy.ndimage import binary_closing, binary_opening, gaussian_filter1d, maximum_filter1d
 
 from .records import SAMPLE_RATE, BoolArray, FloatArray, IntArray
 
@@ -21,6 +21,12 @@ ROWS_BEFORE = 12
 
 LEVEL = 0.06
 """Root mean square that speech is brought to before it is analysed."""
+
+LEAST_VOICE = 0.5
+"""Probability of a voice above which sound is taken for speech, if it is loud enough."""
+
+VOICE_REACH = 0.2
+"""Seconds around a voice in which loud sound belongs to it: the consonants at a word's ends."""
 
 _HOP = SAMPLE_RATE // ROW_RATE
 _LENGTH = 400
@@ -90,14 +96,19 @@ def speech_rows(samples: FloatArray, gain: float = 1.0) -> BoolArray:
     return rows
 
 
-def voice_activity(samples: FloatArray, times: FloatArray) -> FloatArray:
+def voice_activity(samples: FloatArray, times: FloatArray, voices: FloatArray) -> FloatArray:
     """How far somebody speaks at the given times, 0..1, with ramps of about 40 ms: (T,).
+
+    Loudness says when exactly; that a voice is near says whether it is speech at all.
 
     Args:
         samples: (N,) mono, 16 kHz.
         times: (T,) seconds from the first sample; times outside the sound are silent.
+        voices: (M,) probability of a voice in each 10 ms row.
     """
-    smooth = gaussian_filter1d(speech_rows(samples).astype(float), 2.0, mode="constant")
+    near = maximum_filter1d(voices, round(2 * VOICE_REACH * ROW_RATE) + 1, mode="constant")
+    spoken = speech_rows(samples) & (near > LEAST_VOICE)
+    smooth = gaussian_filter1d(spoken.astype(float), 2.0, mode="constant")
     grid = (np.arange(len(smooth)) + 0.5) / ROW_RATE
     return np.interp(times, grid, smooth, left=0.0, right=0.0)
 

@@ -17,9 +17,11 @@ from .encoders import CONTENT_SIZE, EMOTION_SIZE, ContentEncoder, EmotionEncoder
 from .landmarks import LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
 from .listener import HOP_SECONDS, WIDTH, Listener, log_mel
 from .utterances import BLOCK, Heard, heard_indices, moving_statistics, statistics, voice_shift
+from .voice_detector import STEP_SECONDS, VoiceDetector
 
 ARCHITECTURE = "evp-speech-1"
 LISTENER_ARCHITECTURE = "evp-listener-1"
+DETECTOR_ARCHITECTURE = "evp-voice-1"
 LISTENER_LAYERS = 3
 EMOTION_LAYER = 1
 """The voice is still heard in the second layer; the third tells words apart best."""
@@ -79,9 +81,15 @@ class SpeechModel:
     """Fulfils ``core.networks.SpeechNetwork``."""
 
     def __init__(
-        self, ear: Ear, trained: TrainedSpeech, fingerprint: str, device: torch.device
+        self,
+        ear: Ear,
+        detector: VoiceDetector,
+        trained: TrainedSpeech,
+        fingerprint: str,
+        device: torch.device,
     ) -> None:
         self.ear = ear
+        self.detector = detector.to(device).eval()
         self.trained = trained.to(device).eval()
         self.fingerprint = fingerprint
         self.device = device
@@ -100,6 +108,15 @@ class SpeechModel:
         codes, probabilities = self.emotion_codes(heard, times, voice)
         return self.contents(heard, times), codes, probabilities
 
+    def voices(self, samples: FloatArray) -> FloatArray:
+        """See ``core.networks.SpeechNetwork.voices``."""
+        found = self.detector.probabilities(samples, level_gain(samples))
+        rows = (np.arange(-(-len(samples) * ROW_RATE // SAMPLE_RATE)) + 0.5) / ROW_RATE
+        probability: FloatArray = np.interp(
+            rows, (np.arange(len(found)) + 0.5) * STEP_SECONDS, found
+        )
+        return probability
+
     def voice_of(self, recordings: Sequence[FloatArray]) -> FloatArray:
         """See ``core.networks.SpeechNetwork.voice_of``."""
         heard = [self.ear.analyse(samples) for samples in recordings]
@@ -114,7 +131,7 @@ class SpeechModel:
         The utterance's own mean is taken off: what lasts is how it is said, not what is said.
         """
         spoken = np.flatnonzero(heard.active if heard.active.any() else ~heard.active) / ROW_RATE
-        spoken = spoken[:: max(1, len(spoken) // _MEAN_ROWS)]
+        spoken = spoken[:: -(-len(spoken) // _MEAN_ROWS)]
         windows = np.concatenate([np.asarray(times, np.float64), spoken])
         content = self._encode(heard, windows)
         content -= content[len(times) :].mean(axis=0)
@@ -234,6 +251,17 @@ def load_ear(device: torch.device) -> Ear:
     return Ear(listener, device)
 
 
+def load_detector() -> VoiceDetector:
+    """Read the voice detector.
+
+    Raises:
+        WeightsError: its file is missing or damaged.
+    """
+    detector, path = VoiceDetector(), FOLDER / "speech_voice.safetensors"
+    fill(detector, load_weights(path, DETECTOR_ARCHITECTURE), path)
+    return detector
+
+
 def fill(module: nn.Module, weights: Weights, path: Path) -> None:
     """Put loaded tensors into a network.
 
@@ -267,4 +295,5 @@ def load_speech_network(
     weights = load_weights(path, ARCHITECTURE)
     trained = TrainedSpeech()
     fill(trained, weights, path)
-    return SpeechModel(load_ear(device), trained, weights.fingerprint, device)
+    ear, detector = load_ear(device), load_detector()
+    return SpeechModel(ear, detector, trained, weights.fingerprint, device)

@@ -130,7 +130,7 @@ def talking_clips(
     """Clips at one amplitude and one clock; the lag is measured with a reference network."""
     trained = TrainedSpeech()
     trained.content, trained.emotion = networks.content, networks.emotion
-    model = SpeechModel(reference.ear, trained, "", torch.device("cpu"))
+    model = SpeechModel(reference.ear, reference.detector, trained, "", torch.device("cpu"))
     by_speaker: dict[tuple[str, str], list[Prepared]] = defaultdict(list)
     for item in faces:
         by_speaker[item.recording.corpus, item.recording.speaker].append(item)

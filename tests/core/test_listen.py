@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evp.core.errors import InputError
-from evp.core.listen import listen, place_speech
+from evp.core.listen import doubt, listen, place_speech
 from evp.core.records import FloatArray
 
 RATE = 16_000
@@ -18,6 +18,9 @@ class Echo:
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         content = np.repeat(times[:, None], 256, axis=1)
         return content, np.zeros((len(times), 128)), np.full((len(times), 8), 0.125)
+
+    def voices(self, samples: FloatArray) -> FloatArray:
+        return np.ones(-(-len(samples) // 160))
 
 
 def buzz(seconds: float = 1.0) -> FloatArray:
@@ -57,3 +60,21 @@ def test_every_frame_gets_a_row() -> None:
     assert code.emotion.shape == (24, 128)
     assert code.probabilities.shape == (24, 8)
     assert code.activity.shape == code.presence.shape == (24,)
+
+
+class Deaf(Echo):
+    """A network that hears a voice in the first so many seconds only."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def voices(self, samples: FloatArray) -> FloatArray:
+        return (np.arange(-(-len(samples) // 160)) < 100 * self.seconds).astype(float)
+
+
+@pytest.mark.parametrize(("seconds", "word"), [(0.0, "No speech"), (1.0, "only 1"), (8.0, "")])
+def test_sound_with_little_speech_is_said(seconds: float, word: str) -> None:
+    times = np.arange(250) / 25
+    code = listen(place_speech(buzz(10.0)), times, Deaf(seconds))  # type: ignore[arg-type]
+    note = doubt(code)
+    assert (note is None) if not word else (note is not None and word in note)

@@ -55,7 +55,7 @@ def test_mfcc_do_not_depend_on_the_block_they_are_computed_in() -> None:
 
 def test_activity_follows_the_voice_within_three_frames() -> None:
     times = np.arange(75) / 25
-    activity = voice_activity(spoken(), times)
+    activity = voice_activity(spoken(), times, np.ones(300))
     assert activity[26:49].min() > 0.9
     assert activity[53:].max() < 0.05
     assert activity[:22].max() < 0.05
@@ -77,7 +77,16 @@ def test_a_quiet_breath_is_no_speech() -> None:
 
 
 def test_activity_outside_the_sound_is_silence() -> None:
-    assert voice_activity(spoken(), np.array([-1.0, 10.0])).max() == 0.0
+    assert voice_activity(spoken(), np.array([-1.0, 10.0]), np.ones(300)).max() == 0.0
+
+
+def test_loud_sound_far_from_any_voice_is_no_speech() -> None:
+    times = np.arange(150) / 50
+    voices = np.zeros(300)
+    voices[100:130] = 0.9
+    activity = voice_activity(spoken(), times, voices)
+    assert activity[53:67].min() > 0.9
+    assert activity[80:].max() < 0.05
 
 
 def test_level_is_normalised_whatever_the_microphone() -> None:

@@ -1,14 +1,17 @@
 import itertools
 import time
 import tracemalloc
+import wave
 from pathlib import Path
 
+import librosa
 import numpy as np
 import pytest
 
 from evp.core.errors import WeightsError
 from evp.core.face.head import load_head
 from evp.core.listen import listen, place_speech
+from evp.core.media.audio import read_audio
 from evp.core.perform import PerformSettings, perform
 from evp.core.records import FloatArray, Performance
 from evp.core.solve_shapes import ShapeSolver
@@ -22,6 +25,13 @@ RATE = 16_000
 @pytest.fixture(scope="module")
 def network() -> SpeechModel:
     return load_speech_network("cpu", "open")
+
+
+@pytest.fixture(scope="module")
+def line() -> FloatArray:
+    """Four seconds of the demo's speech, a real voice."""
+    demo = Path(__file__).parents[2] / "demo" / "speech.flac"
+    return read_audio(demo)[: 4 * RATE]
 
 
 def babble(seconds: float) -> FloatArray:
@@ -74,8 +84,8 @@ def test_a_cut_between_chunks_cannot_be_heard(network: SpeechModel) -> None:
     assert likeness > 0.9
 
 
-def test_a_faster_plate_moves_alike(network: SpeechModel) -> None:
-    sound = babble(2.0)
+def test_a_faster_plate_moves_alike(network: SpeechModel, line: FloatArray) -> None:
+    sound = line[: 2 * RATE]
     gaps = []
     for rate in (25, 50):
         times = np.arange(int(2 * rate)) / rate
@@ -85,18 +95,90 @@ def test_a_faster_plate_moves_alike(network: SpeechModel) -> None:
     assert np.corrcoef(gaps[0], gaps[1][::2])[0, 1] > 0.95
 
 
-def test_the_mouth_moves_with_speech_and_rests_in_silence(network: SpeechModel) -> None:
-    sound = np.concatenate([babble(1.5), np.zeros(RATE, np.float32)])
+def test_the_mouth_moves_with_speech_and_rests_in_silence(
+    network: SpeechModel, line: FloatArray
+) -> None:
+    sound = np.concatenate([line[: 3 * RATE // 2], np.zeros(RATE, np.float32)])
     times = np.arange(60) / 25
     code = listen(place_speech(sound), times, network)
     made = perform(code, None, face(), network)
     gap = lip_gap(made)
-    assert gap[:37].std() > 2e-4
-    assert np.abs(gap[42:]).max() < 1e-3
+    assert gap[:37].std() > 1e-3
+    assert np.abs(gap[41:]).max() < 1e-3
 
 
-def test_a_minute_takes_seconds(network: SpeechModel) -> None:
-    sound, times = babble(60.0), np.arange(1500) / 25
+def lip_speed(network: SpeechModel, sound: FloatArray) -> float:
+    """Millimetres a second that the gap between the lips changes by."""
+    times = np.arange(0.0, len(sound) / RATE, 0.04)
+    code = listen(place_speech(sound), times, network)
+    return float(25e3 * np.abs(np.diff(lip_gap(perform(code, None, face(), network)))).mean())
+
+
+def music(seconds: int) -> FloatArray:
+    """Chords that die away, a drum twice a second."""
+    random = np.random.default_rng(5)
+    span = np.arange(RATE) / RATE
+    bars = []
+    for root in 110.0 * 2.0 ** (random.integers(0, 12, seconds) / 12):
+        tones = [root * interval * k for interval in (1.0, 1.26, 1.5) for k in (1, 2, 3, 4, 5)]
+        bar = sum(np.sin(2 * np.pi * tone * span) / tone for tone in tones) * np.exp(-2 * span)
+        beat = random.standard_normal(RATE) * np.exp(-30 * (span % 0.5))
+        bars.append(0.1 * bar / np.abs(bar).max() + 0.05 * beat)
+    return np.concatenate(bars).astype(np.float32)
+
+
+def test_music_noise_and_hum_do_not_move_the_mouth(network: SpeechModel, line: FloatArray) -> None:
+    random = np.random.default_rng(6)
+    hum = 0.1 * np.sin(2 * np.pi * 50 * np.arange(4 * RATE) / RATE)
+    spoken = lip_speed(network, line)
+    assert spoken > 10.0
+    for sound in (music(4), 0.05 * random.standard_normal(4 * RATE), hum):
+        assert lip_speed(network, sound.astype(np.float32)) < 0.1 * spoken
+
+
+def test_a_mouth_follows_a_clipped_a_noisy_and_an_accompanied_voice(
+    network: SpeechModel, line: FloatArray
+) -> None:
+    random = np.random.default_rng(7)
+    times = np.arange(100) / 25
+
+    def gap(sound: FloatArray) -> FloatArray:
+        heard = listen(place_speech(sound.astype(np.float32)), times, network)
+        return lip_gap(perform(heard, None, face(), network))
+
+    level = float(np.sqrt(np.mean(line**2)))
+    clean, played = gap(line), music(4)
+    noise = 10 ** (-15 / 20) * level * random.standard_normal(len(line))
+    played = played * 10 ** (-15 / 20) * level / np.sqrt(np.mean(played**2))
+    for sound in (np.clip(12 * line, -1, 1), line + noise, line + played):
+        assert np.corrcoef(gap(sound), clean)[0, 1] > 0.85
+
+
+@pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (44_100, 2), (96_000, 6)])
+def test_the_files_rate_and_channels_do_not_matter(
+    network: SpeechModel, line: FloatArray, tmp_path: Path, rate: int, channels: int
+) -> None:
+    path = tmp_path / "line.wav"
+    resampled = librosa.resample(line, orig_sr=RATE, target_sr=rate)
+    write_wave(path, np.repeat(resampled[:, None], channels, axis=1), rate)
+    times = np.arange(100) / 25
+    gaps = [
+        lip_gap(perform(listen(place_speech(sound), times, network), None, face(), network))
+        for sound in (line, read_audio(path))
+    ]
+    assert np.corrcoef(*gaps)[0, 1] > (0.7 if rate < RATE else 0.98)
+
+
+def write_wave(path: Path, samples: FloatArray, rate: int) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(samples.shape[1])
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((32767 * np.clip(samples, -1, 1)).astype("<i2").tobytes())
+
+
+def test_a_minute_takes_seconds(network: SpeechModel, line: FloatArray) -> None:
+    sound, times = np.tile(line, 15), np.arange(1500) / 25
     started = time.process_time()
     code = listen(place_speech(sound), times, network)
     perform(code, None, face(), network)
