@@ -194,6 +194,8 @@ class FakePipeline:
             curve = request.settings.emotion
             key = "no curve" if curve is None else str(curve.weights.sum(axis=0).round(4))
             scale = 1.0 if curve is None else 0.9
+            if request.settings.audio.stem == "another line":
+                key, scale = f"{key}, another line", 0.7 * scale
             aligned = dataclasses.replace(self.aligned, expression=scale * self.aligned.expression)
             shot.save("align", aligned, key)
         if request.stage == "overlay_edges":
@@ -225,9 +227,13 @@ def pipeline(monkeypatch: pytest.MonkeyPatch, records: Any, head: Any) -> FakePi
 
 @pytest.fixture
 def speech(tmp_path: Path) -> Path:
+    return write_silence(tmp_path / "line é.wav")
+
+
+def write_silence(path: Path) -> Path:
+    """Half a second of nothing."""
     import wave
 
-    path = tmp_path / "line é.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

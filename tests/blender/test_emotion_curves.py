@@ -62,3 +62,23 @@ def test_the_speechs_emotion_becomes_keys(
     assert curve.evaluate(1012) == pytest.approx(0.9, abs=1e-6)
     bpy.ops.evp.bake_emotion(step=6)
     assert [point.co.x for point in curve.keyframe_points] == [1001, 1007, 1012]
+
+
+def test_the_curves_have_names_and_colours_of_their_own(bpy: ModuleType, shot: Any) -> None:
+    from evp.core.records import EMOTIONS
+    from evp.evp_blender import compat
+
+    bpy.ops.evp.key_emotion(mix="happy:0.6,surprised:0.3", frame=1004)
+    empty = bpy.data.objects["EVP sh010 emotion"]
+    empty.evp_emotion.keyframe_insert("intensity", frame=1004)
+    bpy.ops.evp.key_emotion(emotion="sad", frame=1008)
+    curves = compat.animation_curves(empty)
+    assert len(curves) == 9
+    assert {curve.group.name for curve in curves if "intensity" not in curve.data_path} == {
+        "Emotion"
+    }
+    assert {curve.color_mode for curve in curves} == {"CUSTOM"}
+    assert len({tuple(round(c, 3) for c in curve.color) for curve in curves}) == 9
+    # The graph editor shows a curve under the name of its property.
+    names = {p.name for p in empty.evp_emotion.bl_rna.properties if p.type == "FLOAT"}
+    assert names == {emotion.capitalize() for emotion in EMOTIONS} | {"Intensity"}

@@ -133,3 +133,12 @@ def test_a_face_with_grain_of_its_own_gets_no_more(
     before = graded(plate, linear(face / 255.0), matte)[MIDDLE]
     after = graded(plate, linear(face / 255.0), matte, grain=1.0)[MIDDLE]
     assert after.std() == pytest.approx(before.std(), rel=0.05)
+
+
+def test_a_half_matte_is_half_of_each_in_linear_light(
+    graded: Callable[..., Any], matte: np.ndarray
+) -> None:
+    black = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    white = np.ones((HEIGHT, WIDTH, 3))
+    result = graded(black, white, 0.5 * matte)
+    assert np.abs(result[MIDDLE] - 188).max() <= 1
