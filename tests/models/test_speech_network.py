@@ -15,6 +15,7 @@ from evp.core.media.audio import read_audio
 from evp.core.perform import PerformSettings, perform
 from evp.core.records import FloatArray, Performance
 from evp.core.solve_shapes import ShapeSolver
+from evp.core.stream import SpeechStream
 from evp.models.speech import SpeechModel, load_speech_network
 from evp.models.speech.network import set_file
 from evp.models.speech.utterances import moving_statistics, voice_shift
@@ -167,6 +168,17 @@ def test_the_files_rate_and_channels_do_not_matter(
         for sound in (line, read_audio(path))
     ]
     assert np.corrcoef(*gaps)[0, 1] > (0.7 if rate < RATE else 0.98)
+
+
+def test_a_streamed_line_moves_much_like_the_whole_line(
+    network: SpeechModel, line: FloatArray
+) -> None:
+    stream = SpeechStream(network, face(), PerformSettings())
+    parts = [stream.feed(line[at : at + 6400]) for at in range(0, len(line), 6400)]
+    moved = load_head().displacement(np.concatenate([*parts, stream.finish()]))
+    whole = perform(listen(place_speech(line), np.arange(100) / 25, network), None, face(), network)
+    gap = ShapeSolver.lip_gaps(moved).mean(axis=1)
+    assert np.corrcoef(gap[25:], lip_gap(whole)[25:])[0, 1] > 0.85
 
 
 def write_wave(path: Path, samples: FloatArray, rate: int) -> None:
