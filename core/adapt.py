@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,7 @@ def adapt_renderer(
     report = renderer.restore(checkpoint, key, settings.adapt_seconds)
     if report is not None:
         return report
+    begun = time.monotonic()
     frames = choose_frames(aligned, plate)
     if len(frames) < FEWEST_FRAMES:
         yield Progress("adapt", 0, 0, "too few frames to learn from")
@@ -76,7 +78,7 @@ def adapt_renderer(
     targets = targets[:: max(1, len(targets) // MEASURED_FRAMES)][:MEASURED_FRAMES]
     held_out = pairs.held_out(targets.tolist(), SOURCE_LAG)
     report = yield from renderer.adapt(
-        pairs, held_out, settings.adapt_seconds, settings.seed, checkpoint, key
+        pairs, held_out, settings.adapt_seconds, begun, settings.seed, checkpoint, key
     )
     return report
 

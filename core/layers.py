@@ -12,6 +12,7 @@ import numpy as np
 from .crop import NETWORK_SIZE, SIDE
 from .face.topology import LIPS_INNER, LIPS_OUTER
 from .mouth_bank import StoredMouth, draw_cavity, grow, soften, warp_mouth
+from .mouth_mean import MouthMean, average_mouths, replace_coarse
 from .records import FloatArray
 from .sketch import sketch
 from .warp import OVAL, MeshMap, displacement, polygon, rasterise, sample, stretch
@@ -34,12 +35,14 @@ class MouthPick:
         share: share of the second.
         weight: how far the bank replaces the plate's own mouth, 0..1.
         cavity: how far the inside of the mouth is drawn, 0..1.
+        mean: the mouths whose mean gives everything but the detail; None for the first alone.
     """
 
     mouths: tuple[StoredMouth, ...] = ()
     share: float = 0.0
     weight: float = 0.0
     cavity: float = 0.0
+    mean: MouthMean | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,9 @@ class Layers:
 
     Attributes:
         texture: (S, S, 3) the plate's frame warped to the new face.
-        mouth_texture: (S, S, 3) the same with the bank's mouth around the lips.
+        mouth_texture: (S, S, 3) the same with the bank's mouth around the lips: the mean of many
+            mouths with the detail of one.
+        doubt: (S, S) how far these mouths disagree, in brightness.
         lines: (S, S) the edge map.
         face: (S, S) the face region.
         mouth: (S, S) the mouth opening.
@@ -61,6 +66,7 @@ class Layers:
 
     texture: FloatArray
     mouth_texture: FloatArray
+    doubt: FloatArray
     lines: FloatArray
     face: FloatArray
     mouth: FloatArray
@@ -114,7 +120,7 @@ def build_layers(
     mesh = rasterise(new, depth, size) if mesh is None else mesh
     field = displacement(mesh, source, new)
     texture = sample(crop, field)
-    mouth_texture = _bank_texture(texture, new, mesh, pick)
+    mouth_texture, doubt = _bank_texture(texture, new, depth, mesh, pick)
     inside = polygon(new[list(LIPS_INNER)], size)
     lips = polygon(grow(new[list(LIPS_OUTER)], 0.035 * unit), size)
     prior = np.float32(max(pick.weight, pick.cavity)) * soften(lips, 0.03 * unit)
@@ -128,6 +134,7 @@ def build_layers(
     return Layers(
         texture=texture,
         mouth_texture=mouth_texture,
+        doubt=doubt,
         lines=drawing.lines,
         face=drawing.face,
         mouth=soften(inside, 0.006 * unit),
@@ -145,20 +152,38 @@ def network_layers(layers: Layers) -> Layers:
 
 
 def _bank_texture(
-    texture: FloatArray, new: FloatArray, mesh: MeshMap, pick: MouthPick
-) -> FloatArray:
-    result = texture
-    if pick.mouths and pick.weight > 0.0:
+    texture: FloatArray, new: FloatArray, depth: FloatArray, mesh: MeshMap, pick: MouthPick
+) -> tuple[FloatArray, FloatArray]:
+    size = len(texture)
+    result, doubt = texture, np.zeros((size, size), dtype=np.float32)
+    if pick.mouths:
         result = warp_mouth(pick.mouths[0], mesh, new, texture)
         if len(pick.mouths) > 1 and pick.share > 0.0:
             other = warp_mouth(pick.mouths[1], mesh, new, texture)
             result = result + np.float32(pick.share) * (other - result)
+        if pick.mean is not None:
+            small, landmarks, under = mesh, new, texture
+            if size != NETWORK_SIZE:
+                landmarks = new * (NETWORK_SIZE / size)
+                small = rasterise(landmarks, depth, NETWORK_SIZE)
+                under = _resize(texture, NETWORK_SIZE)
+            mean, doubt = average_mouths(pick.mean, small, landmarks, under)
+            result = replace_coarse(result, mean)
+            doubt = _resize(doubt, size)
     if pick.cavity > 0.0:
         # Where the mouth is drawn, the bank's lips still only show by their own weight.
         share = np.float32(pick.weight / max(pick.weight, pick.cavity))
         result = texture + share * (result - texture)
         result = result + np.float32(pick.cavity) * (draw_cavity(result, new) - result)
-    return result
+    return result, doubt
+
+
+def _resize(picture: FloatArray, size: int) -> FloatArray:
+    interpolation = cv2.INTER_AREA if size < len(picture) else cv2.INTER_LINEAR
+    resized: FloatArray = cv2.resize(  # type: ignore[assignment]
+        picture, (size, size), interpolation=interpolation
+    )
+    return resized
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.distance import cdist
 
 from .crop import SIDE
 from .face.topology import LIPS_INNER, LIPS_OUTER
@@ -129,7 +130,7 @@ def choose_mouths(
     plate: FloatArray,
     bank: IntArray,
     gaps: tuple[FloatArray, FloatArray],
-    allowed: BoolArray | None = None,
+    mean: FloatArray | None = None,
 ) -> MouthChoice:
     """Choose the mouths of the whole shot at once: likeness against the unrest of changing.
 
@@ -141,18 +142,16 @@ def choose_mouths(
         plate: (T, F) features of the plate's own face.
         bank: (K,) frames that are stored.
         gaps: inner lip gaps of the new face (T,) and of the plate's own (T,).
-        allowed: (T, K) stored mouths a frame may use; all where not given.
+        mean: (T, F) features of the mean mouth of each frame; of the chosen one where not given.
     """
-    distance = np.linalg.norm(new[:, None] - plate[bank][None], axis=-1)
-    cost = (distance / LIP_NOISE) ** 2
-    if allowed is not None:
-        cost = np.where(allowed, cost, 1e9)
+    cost = (cdist(new, plate[bank]) / LIP_NOISE) ** 2
     path = bank[_cheapest_path(cost, bank)]
     second, share = path.copy(), np.zeros(len(path))
     for frame in np.flatnonzero(np.abs(np.diff(path)) > STEP_FRAMES) + 1:
         second[frame - 1], second[frame] = path[frame], path[frame - 1]
         share[frame - 1 : frame + 1] = 1 / 3
-    weight = gaussian_filter1d(bank_weight(new, plate, plate[path]), 1.0, mode="nearest")
+    shown = plate[path] if mean is None else mean
+    weight = gaussian_filter1d(bank_weight(new, plate, shown), 1.0, mode="nearest")
     available = gaps[1][path]
     cavity = np.clip((gaps[0] - np.maximum(3.0 * available, OPEN_GAP)) / OPEN_GAP, 0.0, 1.0)
     return MouthChoice(path, second, share, weight, cavity)

@@ -78,12 +78,16 @@ class RenderedCrop:
 
     Attributes:
         picture: (S, S, 3) the finished face.
-        blend: (S, S) how far the bank's mouth shows in it.
+        blend: (S, S) how far the bank's mouth shows in it, but for the detail.
+        detail: (S, S) how far the bank's detail shows.
+        gain: (S, S) what the detail is multiplied by.
         correction: (S, S, 3) colour added to the blended textures.
     """
 
     picture: FloatArray
     blend: FloatArray
+    detail: FloatArray
+    gain: FloatArray
     correction: FloatArray
 
 
@@ -95,7 +99,7 @@ class AdaptationReport:
         mode: ``learned``, ``bank`` or ``warp``: what was best and is used.
         warp_psnr, bank_psnr, learned_psnr: dB around the mouth and face, weighted as in training;
             NaN where there was nothing to measure on.
-        seconds: spent in all.
+        seconds: spent in all, with preparing and measuring.
         steps: optimisation steps in all.
     """
 
@@ -131,12 +135,15 @@ class FaceRenderer(Protocol):
         pairs: PairMaker,
         held_out: Sequence[TrainingPair],
         seconds: float,
+        begun: float,
         seed: int,
         checkpoint: Path,
         key: str,
     ) -> Job[AdaptationReport]:
         """Learn from a plate for so many seconds of wall clock, and keep the best.
 
+        The seconds count from ``begun``, a reading of ``time.monotonic``: preparing the frames is
+        part of them.
         Goes on from ``checkpoint`` where that was made with the same key, writes it while it
         works, and is never worse on ``held_out`` than the bank or the warp alone.
         """

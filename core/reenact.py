@@ -11,6 +11,7 @@ from .crop import NETWORK_SIZE, SIDE
 from .face.topology import LIPS_OUTER
 from .layers import Layers, MouthPick, build_layers
 from .mouth_bank import bank_frames, bank_weight, lip_features, store_mouth
+from .mouth_mean import mean_shares, pick_mean, store_small
 from .records import BoolArray, FloatArray, IntArray, PixelArray
 from .warp import displacement, rasterise
 
@@ -89,6 +90,7 @@ class PairMaker:
         self._stored = {
             int(i): store_mouth(clip.picture(int(i)), clip.landmarks[i]) for i in self.bank
         }
+        self._small = [store_small(clip.picture(int(i)), clip.landmarks[i]) for i in self.bank]
 
     def draw(self, random: np.random.Generator) -> TrainingPair:
         """A pair drawn at random from the usable frames."""
@@ -114,16 +116,14 @@ class PairMaker:
         clip = self.clip
         follows = target > 0 and clip.frames[target] - clip.frames[target - 1] == 1
         indices = (target - 1, target) if follows else (target,)
-        mouth = self._mouth(target, random)
+        frames = np.asarray(clip.frames)
+        allowed = np.abs(frames[self.bank] - frames[target]) > BANK_GAP
+        rank = 0 if random is None else int(random.geometric(0.6)) - 1
+        mouth = self._mouth(target, allowed, rank)
         crop = clip.picture(source)
         layers, mesh = [], None
         for index in indices:
-            pick = MouthPick()
-            if mouth is not None:
-                weight = bank_weight(
-                    self.features[index], self.features[source], self.features[mouth]
-                )
-                pick = MouthPick((self._stored[mouth],), 0.0, float(weight))
+            pick = self._pick(index, source, mouth, allowed)
             new, depth = clip.landmarks[index], clip.depth[index]
             mesh = rasterise(new, depth, NETWORK_SIZE)
             layers.append(build_layers(crop, clip.landmarks[source], new, depth, pick, mesh))
@@ -132,6 +132,21 @@ class PairMaker:
             flow = displacement(mesh, clip.landmarks[target - 1], clip.landmarks[target])
         pictures = tuple(clip.picture(index) for index in indices)
         return TrainingPair(tuple(layers), pictures, flow, mouth_box(clip.landmarks[target]))
+
+    def pick(self, index: int, source: int) -> MouthPick:
+        """What fills the mouth of a frame that is made from another; nearness in time is no bar."""
+        allowed = np.ones(len(self.bank), dtype=bool)
+        return self._pick(index, source, self._mouth(index, allowed, 0), allowed)
+
+    def _pick(self, index: int, source: int, mouth: int | None, allowed: BoolArray) -> MouthPick:
+        if mouth is None:
+            return MouthPick()
+        stored = self.features[self.bank]
+        distance = np.linalg.norm(stored - self.features[index], axis=1)
+        shares = mean_shares(np.where(allowed, distance, np.inf)[None])[0]
+        weight = bank_weight(self.features[index], self.features[source], shares @ stored)
+        mean = pick_mean(self._small, shares)
+        return MouthPick((self._stored[mouth],), 0.0, float(weight), 0.0, mean)
 
     def _draw_source(self, target: int, random: np.random.Generator) -> int:
         near = self.usable[
@@ -144,15 +159,14 @@ class PairMaker:
         count = max(2, len(self.usable) // 4)
         return int(random.choice(self.usable[np.argsort(distance, kind="stable")[:count]]))
 
-    def _mouth(self, target: int, random: np.random.Generator | None) -> int | None:
-        gap = np.abs(self.clip.frames[self.bank] - self.clip.frames[target])
-        allowed = self.bank[gap > BANK_GAP]
-        if len(allowed) == 0:
+    def _mouth(self, target: int, allowed: BoolArray, rank: int) -> int | None:
+        """The allowed stored mouth of that rank of likeness."""
+        if not allowed.any():
             return None
-        distance = np.linalg.norm(self.features[allowed] - self.features[target], axis=1)
+        choice = self.bank[allowed]
+        distance = np.linalg.norm(self.features[choice] - self.features[target], axis=1)
         order = np.argsort(distance, kind="stable")
-        rank = 0 if random is None else min(int(random.geometric(0.6)) - 1, len(order) - 1)
-        return int(allowed[order[rank]])
+        return int(choice[order[min(rank, len(order) - 1)]])
 
 
 def mouth_box(

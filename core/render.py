@@ -18,6 +18,7 @@ from .errors import EvpError
 from .layers import Layers, build_layers, network_layers
 from .media.images import replace_file
 from .mouth_bank import soften
+from .mouth_mean import coarse
 from .networks import FaceRenderer, RenderedCrop
 from .occlusion import Lookout, Sight
 from .progress import Job, Progress
@@ -243,11 +244,18 @@ def _hidden(plate: Plate, aligned: AlignedFace, plan: RenderPlan, view: _View) -
 
 
 def compose(layers: Layers, made: RenderedCrop) -> FloatArray:
-    """The finished face at the crop's own size: its textures, blended and corrected as rendered."""
+    """The finished face at the crop's own size: its textures, blended and corrected as rendered.
+
+    Coarse and fine are blended apart: the mean of two pictures has less detail than either.
+    """
     size = len(layers.face)
-    blend = _resize(made.blend, size)[..., None]
-    face = layers.texture + blend * (layers.mouth_texture - layers.texture)
-    return face + _resize(made.correction, size)
+    blend, share = _resize(made.blend, size)[..., None], _resize(made.detail, size)[..., None]
+    change = layers.mouth_texture - layers.texture
+    low = coarse(layers.texture)
+    fine = layers.texture - low
+    low_change = coarse(change)
+    fine = (fine + share * (change - low_change)) * _resize(made.gain, size)[..., None]
+    return low + blend * low_change + fine + _resize(made.correction, size)
 
 
 def _face_matte(layers: Layers) -> FloatArray:

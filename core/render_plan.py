@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from .crop import apply, crop_pixels, crop_size, face_crops
 from .layers import MouthPick
@@ -20,6 +21,7 @@ from .mouth_bank import (
     lip_gap,
     store_mouth,
 )
+from .mouth_mean import mean_shares, pick_mean, settle_shares, store_small
 from .occlusion import SIZE as NORMAL
 from .occlusion import FaceReference, face_reference
 from .outline import hold_outline
@@ -59,6 +61,8 @@ class RenderPlan:
         opacity: (T,) 0..1, how much of it is shown.
         mouths: stored mouths by frame of the plate.
         choice: which of them each frame shows; None where there are none.
+        small: the same mouths at the generator's size, in order.
+        shares: (T, len(small)) how much each counts in the mean mouth of each frame.
         reference: what the lower face looks like where nothing hides it.
         grain: (3,) standard deviation of the plate's own noise.
     """
@@ -72,6 +76,8 @@ class RenderPlan:
     opacity: FloatArray
     mouths: dict[int, StoredMouth]
     choice: MouthChoice | None
+    small: list[StoredMouth]
+    shares: FloatArray
     reference: FaceReference | None
     grain: FloatArray
 
@@ -85,6 +91,7 @@ class RenderPlan:
             float(self.choice.share[index]),
             float(self.choice.weight[index]),
             float(self.choice.cavity[index]),
+            pick_mean(self.small, self.shares[index]),
         )
 
 
@@ -97,12 +104,14 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
     features = lip_features(old, size)
     candidates = bank_frames(features, usable_mouths(aligned, old, size))
     mouths: dict[int, StoredMouth] = {}
+    reduced: dict[int, StoredMouth] = {}
     noise: list[FloatArray] = []
     small: list[FloatArray] = []
     grain_frames = set(candidates[:: max(1, len(candidates) // GRAIN_FRAMES)].tolist())
     for index, pixels in read_selected(plate, candidates.tolist()):
         crop = crop_pixels(pixels, crops[index], size)
         mouths[index] = store_mouth(crop, old[index])
+        reduced[index] = store_small(crop, old[index])
         small.append(_shrink(crop))
         if index in grain_frames:
             noise.append(measure_grain(crop))
@@ -113,11 +122,13 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
         for index, crop, points in zip(candidates.tolist(), small, scaled, strict=True):
             if not reference.shows_mouth(crop, points):
                 del mouths[index]
-    choice = None
+    choice, shares = None, np.zeros((len(new), 0), dtype=np.float32)
+    kept = np.array(sorted(mouths), dtype=np.int64)
     if mouths:
         gaps = lip_gap(new, size), lip_gap(old, size)
-        kept = np.array(sorted(mouths))
-        choice = choose_mouths(lip_features(new, size), features, kept, gaps)
+        wanted = lip_features(new, size)
+        shares = settle_shares(mean_shares(cdist(wanted, features[kept])))
+        choice = choose_mouths(wanted, features, kept, gaps, shares @ features[kept])
     return RenderPlan(
         size=size,
         crops=crops,
@@ -128,6 +139,8 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
         opacity=np.clip(aligned.changed, 0.0, 1.0),
         mouths=mouths,
         choice=choice,
+        small=[reduced[int(index)] for index in kept],
+        shares=shares,
         reference=reference,
         grain=np.mean(noise, axis=0) if noise else np.zeros(3),
     )

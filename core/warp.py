@@ -65,7 +65,7 @@ def rasterise(landmarks: FloatArray, depth: FloatArray, size: int) -> MeshMap:
         depth: (478,) larger is farther from the camera, any unit.
         size: side of the crop, pixels.
     """
-    points = _extend(landmarks, landmarks)
+    points = extend_mesh(landmarks, landmarks)
     far = np.concatenate(
         [
             np.asarray(depth[:SKIN_POINTS], dtype=np.float64),
@@ -100,7 +100,7 @@ def displacement(
         (S, S, 2) float32 pixels, or of the window; exactly 0 where the mesh did not move and
         beyond its rings.
     """
-    moved = _extend(source, landmarks) - mesh.points
+    moved = extend_mesh(source, landmarks) - mesh.points
     target = mesh.points[MESH]
     offset = moved[MESH]
     edge = np.stack([target[:, 1] - target[:, 0], target[:, 2] - target[:, 0]], axis=2)
@@ -190,8 +190,16 @@ def _areas(points: FloatArray) -> FloatArray:
     return areas
 
 
-def _extend(source: FloatArray, landmarks: FloatArray) -> FloatArray:
-    """Add the rings: they stand around the new face and follow the source less and less."""
+def extend_mesh(source: FloatArray, landmarks: FloatArray) -> FloatArray:
+    """Vertices of ``MESH`` on a picture: the rings stand around the new face and follow ever less.
+
+    Args:
+        source: (478, 2) the landmarks on the picture, pixels.
+        landmarks: (478, 2) the new face, pixels.
+
+    Returns:
+        (576, 2) pixels.
+    """
     skin = np.asarray(source[:SKIN_POINTS], dtype=np.float64)
     oval = np.asarray(landmarks, dtype=np.float64)[OVAL]
     middle = oval.mean(axis=0)

@@ -23,8 +23,8 @@ from ..crop import NETWORK_SIZE, apply, crop_size, face_crops
 from ..errors import InputError
 from ..face.landmarker import Landmarker
 from ..face.topology import LIPS
-from ..layers import Layers, MouthPick, build_layers, network_layers
-from ..mouth_bank import bank_frames, bank_weight, lip_features, store_mouth
+from ..layers import Layers, build_layers, network_layers
+from ..mouth_bank import bank_frames, lip_features
 from ..networks import FaceRenderer, RenderedCrop
 from ..progress import Job, Progress
 from ..records import AlignedFace, FloatArray, IntArray, PixelArray, Plate
@@ -230,14 +230,12 @@ class _Stage:
         known = self.pairs.usable
         distance = np.linalg.norm(features[known] - features[target], axis=1)
         nearest = int(known[int(np.argmin(distance))])
-        stored = store_mouth(clip.picture(nearest), clip.landmarks[nearest])
-        weight = float(bank_weight(features[target], features[source], features[nearest]))
         return nearest, build_layers(
             clip.picture(source),
             clip.landmarks[source],
             clip.landmarks[target],
             clip.depth[target],
-            MouthPick((stored,), 0.0, weight),
+            self.pairs.pick(target, source),
         )
 
     def _mover(self, target: int) -> Callable[[FloatArray], FloatArray]:

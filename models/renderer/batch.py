@@ -15,13 +15,19 @@ from ...core.records import FloatArray
 from ...core.reenact import TrainingPair
 from .generator import GeneratorInput
 
+MEASURED = 144
+"""Side of the windows in which held-out frames are measured: mouth, chin and cheeks."""
+
+MOUTH_WEIGHT = 2.0
+"""What a pixel at the mouth counts more than one of the face, which counts 1."""
+
 
 @dataclass(frozen=True)
 class Window:
     """A square part of a training pair, as tensors without a batch dimension.
 
     Attributes:
-        inputs: (T, 15, H, W) of one or two consecutive frames: texture, mouth texture, true
+        inputs: (T, 16, H, W) of one or two consecutive frames: texture, mouth texture, true
             picture, masks (see ``GeneratorInput``).
         grid: (2, H, W) place in the crop, -1..1.
         flow: (2, H, W) pixels, from the last frame to the one before.
@@ -37,8 +43,9 @@ class Window:
 
 
 def stack_layers(layers: Layers) -> FloatArray:
-    """Texture, mouth texture and the six masks of a frame: (12, H, W) float32."""
+    """Texture, mouth texture and the seven masks of a frame: (13, H, W) float32."""
     masks = [layers.lines, layers.face, layers.mouth, layers.stretch, layers.prior, layers.region]
+    masks.append(layers.doubt)
     pictures = [layers.texture.transpose(2, 0, 1), layers.mouth_texture.transpose(2, 0, 1)]
     stacked = np.concatenate([*pictures, np.stack(masks)]).astype(np.float32)
     stacked[:6] = np.clip(stacked[:6], 0.0, 1.0)
@@ -63,7 +70,7 @@ def whole_window(pair: TrainingPair) -> Window:
     last = inputs[-1]
     left, top, right, bottom = pair.mouth_box
     weight = 0.1 + last[10:11].clone()
-    weight[:, top:bottom, left:right] += 2.0
+    weight[:, top:bottom, left:right] += MOUTH_WEIGHT
     flow = torch.from_numpy(np.ascontiguousarray(pair.flow.transpose(2, 0, 1)))
     return Window(inputs, place_grid(size), flow, weight, len(pair.layers) == 2)
 
@@ -98,13 +105,23 @@ def cut(window: Window, left: int, top: int, size: int) -> Window:
     )
 
 
+def around_mouth(pair: TrainingPair) -> Window:
+    """The part of a pair around the mouth, ``MEASURED`` pixels a side."""
+    window = whole_window(pair)
+    size = window.inputs.shape[-1]
+    left, top, right, bottom = pair.mouth_box
+    corner = [(left + right - MEASURED) // 2, (top + bottom - MEASURED) // 2]
+    low = [min(max(0, 4 * (place // 4)), size - MEASURED) for place in corner]
+    return cut(window, low[0], low[1], MEASURED)
+
+
 def to_input(frames: Tensor, grid: Tensor, previous: Tensor) -> GeneratorInput:
-    """(N, 15, H, W) stacked frames, as the generator takes them."""
+    """(N, 16, H, W) stacked frames, as the generator takes them."""
     return GeneratorInput(frames[:, :3], frames[:, 3:6], previous, frames[:, 9:], grid)
 
 
 def truth(frames: Tensor) -> Tensor:
-    """(N, 3, H, W) the true pictures in (N, 15, H, W) stacked frames."""
+    """(N, 3, H, W) the true pictures in (N, 16, H, W) stacked frames."""
     return frames[:, 6:9]
 
 

@@ -1,28 +1,32 @@
 """The edge-to-video generator: a small recurrent U-Net (paper, section 3.4, after vid2vid).
 
 Where the plate is the texture it corrects a picture that is already there: it starts as the
-identity and learns where the bank's mouth shows and what colour is missing. Where it has edges
-only it paints.
+identity and learns where the bank's mouth shows, whose detail, and what colour is missing. Detail
+comes from the plate's own pixels: a network that may add its own learns edges between teeth that
+are not there. Where it has edges only it paints.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-PLATE_CHANNELS = 15
+from ...core.mouth_mean import SPLIT
+
+PLATE_CHANNELS = 16
 EDGE_CHANNELS = 7
-WIDTHS = (48, 64, 96, 128)
+WIDTHS = (80, 112, 160)
+PATCH = 4
+"""Pixels a side that the network takes in at once: what it learns is no finer than half of that."""
+
+OUTPUTS = 6
 OUTPUT_GAIN = 0.2
 """Keeps the first steps of the last layer small beside what the warp has right already."""
-
-
-BLEND_GRAIN, CORRECTION_GRAIN = 2, 4
-"""Finest structure of what is learnt, pixels. Detail comes from the plate's own pixels: a network
-that may add its own learns edges between teeth that are not there."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class GeneratorInput:
     Attributes:
         texture, mouth_texture, previous: (N, 3, H, W); ``previous`` is the last output frame moved
             along to this one.
-        masks: (N, 6, H, W): edge lines, face, mouth, stretch, prior, region.
+        masks: (N, 7, H, W): edge lines, face, mouth, stretch, prior, region, doubt.
         grid: (N, 2, H, W): place in the crop, -1..1.
     """
 
@@ -55,7 +59,15 @@ class GeneratorInput:
     @property
     def base(self) -> Tensor:
         """(N, 3, H, W) the picture without the generator."""
-        return self.texture + self.prior * (self.mouth_texture - self.texture)
+        return without_learning(self, True).picture
+
+    def mix(self, blend: Tensor, detail: Tensor) -> tuple[Tensor, Tensor]:
+        """Blend the textures, coarse and fine apart; both (N, 3, H, W)."""
+        pictures = torch.cat([self.texture, self.mouth_texture], 1)
+        low = coarse(pictures)
+        fine = pictures - low
+        mixed = low[:, :3] + blend * (low[:, 3:] - low[:, :3])
+        return mixed, fine[:, :3] + detail * (fine[:, 3:] - fine[:, :3])
 
 
 @dataclass(frozen=True)
@@ -64,13 +76,26 @@ class GeneratorOutput:
 
     Attributes:
         picture: (N, 3, H, W).
-        blend: (N, 1, H, W) how far the bank's mouth shows.
-        correction: (N, 3, H, W) added to the blended textures.
+        blend, detail, gain: (N, 1, H, W) and
+        correction: (N, 3, H, W); see ``RenderedCrop``.
+        fine: (N, 3, H, W) the part of the picture that ``gain`` multiplies, multiplied.
     """
 
     picture: Tensor
     blend: Tensor
+    detail: Tensor
+    gain: Tensor
     correction: Tensor
+    fine: Tensor
+
+    def with_detail(self, level: float) -> GeneratorOutput:
+        """The same with so many times the detail."""
+        return dataclasses.replace(
+            self,
+            picture=self.picture + (level - 1.0) * self.fine,
+            gain=level * self.gain,
+            fine=level * self.fine,
+        )
 
 
 class Block(nn.Module):
@@ -94,7 +119,7 @@ class Block(nn.Module):
 
 
 class Generator(nn.Module):
-    """U-Net on space-to-depth input: the picture is only touched through its last, zero layer.
+    """U-Net on patches of the input: the picture is only touched through its last, zero layer.
 
     Args:
         edges_only: paint from the edge map alone (the paper's form) instead of correcting the
@@ -105,39 +130,44 @@ class Generator(nn.Module):
         super().__init__()
         self.edges_only = edges_only
         channels = EDGE_CHANNELS if edges_only else PLATE_CHANNELS
-        one, two, three, four = WIDTHS
-        self.enter = nn.Conv2d(channels * 4, one, 3, 1, 1)
+        one, two, three = WIDTHS
+        self.enter = nn.Conv2d(channels * PATCH**2, one, 1)
+        self.first = Block(one, one)
         self.down1 = Block(one, two, 2)
         self.down2 = Block(two, three, 2)
-        self.down3 = Block(three, four, 2)
-        self.middle = Block(four, four)
-        self.up3 = Block(four + three, three)
+        self.middle = Block(three, three)
         self.up2 = Block(three + two, two)
         self.up1 = Block(two + one, one)
-        self.leave = nn.Conv2d(one, 4 * (3 if edges_only else 4), 3, 1, 1)
+        # Painting reaches every pixel; correcting, every second one.
+        self.leave = nn.Conv2d(one, 3 * PATCH**2 if edges_only else 4 * OUTPUTS, 3, 1, 1)
         nn.init.zeros_(self.leave.weight)
         if self.leave.bias is not None:
             nn.init.zeros_(self.leave.bias)
 
     def forward(self, frame: GeneratorInput) -> GeneratorOutput:
         """Render a batch of frames; height and width are multiples of 16."""
-        level0 = functional.leaky_relu(self.enter(self._gather(frame)), 0.1)
+        level0 = self.first(functional.leaky_relu(self.enter(self._gather(frame)), 0.1))
         level1 = self.down1(level0)
-        level2 = self.down2(level1)
-        level3 = self.middle(self.down3(level2))
-        value = self.up3(torch.cat([_double(level3), level2], 1))
-        value = self.up2(torch.cat([_double(value), level1], 1))
+        level2 = self.middle(self.down2(level1))
+        value = self.up2(torch.cat([_double(level2), level1], 1))
         value = self.up1(torch.cat([_double(value), level0], 1))
-        gain = 1.0 if self.edges_only else OUTPUT_GAIN
-        made = functional.pixel_shuffle(self.leave(value), 2) * gain
+        made = self.leave(value)
         if self.edges_only:
-            picture = torch.sigmoid(made)
-            return GeneratorOutput(picture, torch.zeros_like(made[:, :1]), picture - frame.texture)
-        change = _smooth(torch.tanh(made[:, 3:]), BLEND_GRAIN)
-        blend = (frame.prior + frame.region * change).clamp(0, 1)
-        correction = frame.region * _smooth(torch.tanh(made[:, :3]), CORRECTION_GRAIN)
-        picture = frame.texture + blend * (frame.mouth_texture - frame.texture) + correction
-        return GeneratorOutput(picture, blend, correction)
+            picture = torch.sigmoid(functional.pixel_shuffle(made, PATCH))
+            blank = torch.zeros_like(picture[:, :1])
+            change = picture - frame.texture
+            return GeneratorOutput(picture, blank, blank, blank, change, torch.zeros_like(picture))
+        made = torch.tanh(functional.pixel_shuffle(made, 2) * OUTPUT_GAIN)
+        # The colour is made coarser still.
+        colour = _double(functional.avg_pool2d(made[:, :3], 2))
+        change = _double(torch.cat([colour, made[:, 3:]], 1)) * frame.region
+        blend = (frame.prior + change[:, 3:4]).clamp(0, 1)
+        detail = (frame.prior + change[:, 4:5]).clamp(0, 1)
+        gain = 1.0 + change[:, 5:6]
+        correction = change[:, :3]
+        mixed, fine = frame.mix(blend, detail)
+        fine = gain * fine
+        return GeneratorOutput(mixed + fine + correction, blend, detail, gain, correction, fine)
 
     def _gather(self, frame: GeneratorInput) -> Tensor:
         if self.edges_only:
@@ -145,13 +175,33 @@ class Generator(nn.Module):
         else:
             pictures = [frame.texture, frame.mouth_texture, frame.previous]
             parts = [*(picture - 0.5 for picture in pictures), frame.masks]
-        return functional.pixel_unshuffle(torch.cat(parts, 1), 2)
+        return functional.pixel_unshuffle(torch.cat(parts, 1), PATCH)
 
 
-def _smooth(value: Tensor, grain: int) -> Tensor:
-    """Leave nothing finer than ``grain`` pixels."""
-    small = functional.avg_pool2d(value, grain)
-    return functional.interpolate(small, scale_factor=grain, mode="bilinear", align_corners=False)
+def without_learning(frame: GeneratorInput, bank: bool) -> GeneratorOutput:
+    """The picture as it is before any learning, with the bank's mouth or from the warp alone."""
+    blend = frame.prior if bank else torch.zeros_like(frame.prior)
+    picture = frame.texture + blend * (frame.mouth_texture - frame.texture)
+    one, nothing = torch.ones_like(blend), torch.zeros_like(picture)
+    return GeneratorOutput(picture, blend, blend, one, nothing, nothing)
+
+
+@cache
+def _blur_taps() -> Tensor:
+    line = torch.exp(-(torch.arange(-4, 5) ** 2) / (2 * SPLIT**2))
+    return line / line.sum()
+
+
+def coarse(picture: Tensor) -> Tensor:
+    """What of (N, C, H, W) is coarser than ``SPLIT``: as ``core.mouth_mean.coarse`` parts it."""
+    channels = picture.shape[1]
+    taps = _blur_taps().to(picture)
+    down = taps.view(1, 1, -1, 1).expand(channels, 1, -1, 1)
+    across = taps.view(1, 1, 1, -1).expand(channels, 1, 1, -1)
+    padded = functional.pad(picture, (4, 4, 4, 4), mode="replicate")
+    return functional.conv2d(
+        functional.conv2d(padded, down, groups=channels), across, groups=channels
+    )
 
 
 def _double(value: Tensor) -> Tensor:

@@ -41,9 +41,16 @@ def reconstruction(picture: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 
 
 def pyramid(picture: Tensor, target: Tensor, weight: Tensor, levels: int = 3) -> Tensor:
-    """Absolute difference of Laplacian pyramids: detail counts as much as colour."""
+    """Absolute difference of Laplacian pyramids: structure counts as much as colour.
+
+    Without the finest level: that is grain and skin, which no network can put where the truth has
+    it; ``sharpness`` asks for its amount.
+    """
     total = picture.new_zeros(())
-    difference = picture - target
+    difference, weight = (
+        functional.avg_pool2d(picture - target, 2),
+        functional.avg_pool2d(weight, 2),
+    )
     for level in range(levels):
         small = functional.avg_pool2d(difference, 2)
         detail = difference - functional.interpolate(small, scale_factor=2, mode="bilinear")

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .batch import Window, move, to_input, truth
-from .generator import Generator
+from ...core.records import FloatArray
+from .batch import MOUTH_WEIGHT, Window, move, to_input, truth
+from .generator import Generator, GeneratorOutput, without_learning
 
 SOFT_BELOW = 0.95
 SOFT_PENALTY = 12.0
 """Decibels taken off per unit of sharpness that is missing below this share of the bank's own: the
 mean of all possible mouths has the least error and is the picture nobody wants."""
+
+
+WANTED_SHARPNESS = 0.9
+"""Detail is set to so much of the true frames' own: all of it would have to be in its place."""
+
+LEVELS = (0.7, 1.6)
+"""The least and the most that detail is multiplied by."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +36,12 @@ class Score:
     Attributes:
         psnr: dB, weighted as in training: the face, and the mouth more.
         sharpness: Laplacian energy of the mouth against the true frames'.
+        level: what the detail must be multiplied by for these figures.
     """
 
     psnr: float
     sharpness: float
+    level: float = 1.0
 
     def value(self, usual: float) -> float:
         """What is maximised, given the sharpness of the plain bank.
@@ -43,42 +56,64 @@ class Score:
 def measure(
     windows: Sequence[Window], device: torch.device, generator: Generator | None, bank: bool = True
 ) -> Score:
-    """Score the generator, or without one the bank (or the warp alone) on whole crops."""
-    error = weight_sum = energy = true_energy = 0.0
+    """Score the generator, or without one the bank (or the warp alone) on held-out windows.
+
+    What the generator makes is measured with its detail at the level that fits the true frames.
+    """
+    # Error and detail energy are quadratic in the level: their three coefficients are gathered.
+    error, energy = np.zeros(3), np.zeros(3)
+    true_energy = weight_sum = 0.0
     for window in windows:
         inputs, grid = window.inputs.float().to(device), window.grid[None].to(device)
         flow, weight = window.flow[None].float().to(device), window.weight[None].float().to(device)
-        picture: Tensor | None = None
+        made: GeneratorOutput | None = None
         for frame in inputs:
             frame = frame[None]
             if generator is None:
-                start = to_input(frame, grid, frame[:, :3])
-                picture = start.base if bank else start.texture
+                made = without_learning(to_input(frame, grid, frame[:, :3]), bank)
             else:
-                last = None if picture is None else move(picture, flow)
-                picture = render(generator, frame, grid, last)
-        assert picture is not None
+                last = None if made is None else move(made.picture, flow)
+                made = render(generator, frame, grid, last)
+        assert made is not None
         true = truth(inputs[-1:])
-        error += float((((picture - true) ** 2).mean(1, keepdim=True) * weight).sum())
+        rest = made.picture - made.fine
+        error += _square(rest - true, made.fine, weight / 3.0)
         weight_sum += float(weight.sum())
-        mouth = (weight > 1.0).float()
-        energy += float((_detail(picture) * mouth).sum())
-        true_energy += float((_detail(true) * mouth).sum())
-    psnr = -10.0 * float(torch.log10(torch.tensor(error / max(weight_sum, 1e-6) + 1e-9)))
-    return Score(psnr, energy / max(true_energy, 1e-9))
+        mouth = (weight > MOUTH_WEIGHT).float()
+        energy += _square(_laplacian(rest), _laplacian(made.fine), mouth)
+        true_energy += float((_laplacian(true) ** 2 * mouth).sum())
+    level = 1.0
+    if generator is not None and not generator.edges_only:
+        level = _fitting_level(energy / max(true_energy, 1e-9))
+    powers = level ** np.arange(3)
+    psnr = -10.0 * math.log10(float(error @ powers) / max(weight_sum, 1e-6) + 1e-9)
+    return Score(psnr, float(energy @ powers) / max(true_energy, 1e-9), level)
 
 
-def render(generator: Generator, frame: Tensor, grid: Tensor, last: Tensor | None) -> Tensor:
+def _fitting_level(energy: FloatArray) -> float:
+    levels = np.linspace(*LEVELS, 91)
+    sharpness = np.polynomial.polynomial.polyval(levels, energy)
+    return float(levels[int(np.argmin(np.abs(sharpness - WANTED_SHARPNESS)))])
+
+
+def _square(rest: Tensor, fine: Tensor, weight: Tensor) -> FloatArray:
+    """(3,) coefficients of the weighted sum of (rest + level * fine) squared."""
+    terms = (rest**2, 2 * rest * fine, fine**2)
+    return np.array([float((term * weight).sum()) for term in terms])
+
+
+def render(
+    generator: Generator, frame: Tensor, grid: Tensor, last: Tensor | None
+) -> GeneratorOutput:
     """One picture; without a last one it starts from what there is before any learning."""
-    start = to_input(frame, grid, frame[:, :3])
+    inputs = to_input(frame, grid, frame[:, :3])
     if last is None:
-        last = torch.full_like(start.base, 0.5) if generator.edges_only else start.base
-    picture: Tensor = generator(to_input(frame, grid, last)).picture
-    return picture
+        last = torch.full_like(frame[:, :3], 0.5) if generator.edges_only else inputs.base
+    made: GeneratorOutput = generator(dataclasses.replace(inputs, previous=last))
+    return made
 
 
-def _detail(picture: Tensor) -> Tensor:
-    """Squared Laplacian, at every pixel."""
+def _laplacian(picture: Tensor) -> Tensor:
     padded = functional.pad(picture.mean(1, keepdim=True), (1, 1, 1, 1), mode="replicate")
     kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]], device=picture.device)[None, None]
-    return functional.conv2d(padded, kernel) ** 2
+    return functional.conv2d(padded, kernel)

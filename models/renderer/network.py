@@ -18,14 +18,23 @@ from ...core.progress import Job, Progress
 from ...core.records import FloatArray
 from ...core.reenact import PairMaker, TrainingPair
 from ..weights import WeightsError, load_weights, save_weights
-from .batch import Window, full, halved, place_grid, stack_layers, to_input, whole_window
-from .generator import Generator
+from .batch import (
+    Window,
+    around_mouth,
+    full,
+    halved,
+    place_grid,
+    stack_layers,
+    to_input,
+    whole_window,
+)
+from .generator import Generator, without_learning
 from .losses import LossWeights
-from .measure import Score, measure
+from .measure import Score, measure, render
 from .training import Trainer, draw_window
 
-ARCHITECTURE = "evp-renderer-1"
-EDGES_ARCHITECTURE = "evp-renderer-edges-1"
+ARCHITECTURE = "evp-renderer-2"
+EDGES_ARCHITECTURE = "evp-renderer-edges-2"
 ADAPTED = "-adapted"
 FIRST_PAIRS = 12
 MOST_PAIRS = 160
@@ -33,6 +42,10 @@ BATCH = 4
 MEASURE_EVERY = 18.0
 """Seconds between two measurements on held-out frames; each also writes the checkpoint."""
 
+WRITING = 0.3
+"""Seconds kept for writing the checkpoint."""
+
+STEPS_PER_PAIR = 2
 RATE, EDGES_RATE = 5e-4, 2e-3
 WORTH = 0.05
 """Decibels that learning must gain over warp and bank to be used in their place."""
@@ -81,31 +94,31 @@ class TorchFaceRenderer:
         self.generator.eval()
         # The base saw one speaker: unadapted it costs detail, so it only serves to start from.
         self._mode = "learned" if self._edges_only else "bank"
+        self._level = 1.0
         self._adapted = "base"
 
     @torch.no_grad()
     def predict(self, layers: Layers, previous: FloatArray | None) -> RenderedCrop:
         """Render one frame; see ``FaceRenderer``."""
-        if self._mode != "learned":
-            blend = layers.prior if self._mode == "bank" else np.zeros_like(layers.prior)
-            picture = layers.texture + blend[..., None] * (layers.mouth_texture - layers.texture)
-            return RenderedCrop(picture, blend, np.zeros_like(picture))
         stacked = stack_layers(layers)
         size = stacked.shape[-1]
         # The true picture's place in a training window is not read when rendering.
         frame = np.concatenate([stacked[:6], np.zeros((3, size, size), np.float32), stacked[6:]])
         inputs = torch.from_numpy(frame)[None].to(self.device)
         grid = place_grid(size)[None].to(self.device)
-        start = to_input(inputs, grid, inputs[:, :3])
-        if previous is not None:
-            last = torch.from_numpy(np.ascontiguousarray(previous.transpose(2, 0, 1)))
-            last = last[None].float().to(self.device)
+        if self._mode == "learned":
+            last = None
+            if previous is not None:
+                last = torch.from_numpy(np.ascontiguousarray(previous.transpose(2, 0, 1)))
+                last = last[None].float().to(self.device)
+            made = render(self.generator, inputs, grid, last).with_detail(self._level)
         else:
-            last = torch.full_like(start.base, 0.5) if self._edges_only else start.base
-        made = self.generator(to_input(inputs, grid, last))
+            made = without_learning(to_input(inputs, grid, inputs[:, :3]), self._mode == "bank")
         return RenderedCrop(
             made.picture[0].permute(1, 2, 0).cpu().numpy(),
             made.blend[0, 0].cpu().numpy(),
+            made.detail[0, 0].cpu().numpy(),
+            made.gain[0, 0].cpu().numpy(),
             made.correction[0].permute(1, 2, 0).cpu().numpy(),
         )
 
@@ -114,21 +127,24 @@ class TorchFaceRenderer:
         pairs: PairMaker,
         held_out: Sequence[TrainingPair],
         seconds: float,
+        begun: float,
         seed: int,
         checkpoint: Path,
         key: str,
     ) -> Job[AdaptationReport]:
         """Learn from a plate; see ``FaceRenderer``."""
-        begun = time.monotonic()
-        random = np.random.default_rng(seed)
         spent, steps, current = self._resume(checkpoint, key)
         random = np.random.default_rng((seed, steps))
         torch.manual_seed(seed)
-        windows = [whole_window(pair) for pair in held_out]
+        windows = [around_mouth(pair) for pair in held_out]
         warp = measure(windows, self.device, None, bank=False)
         bank = measure(windows, self.device, None)
         best_state = _copy(self.generator)
+        measuring = time.monotonic()
         best = measure(windows, self.device, self.generator)
+        measured = time.monotonic()
+        # The last measurement and the writing of the weights are part of the time that was given.
+        learning = seconds - 1.2 * (measured - measuring) - WRITING
         if current is not None:
             self.generator.load_state_dict(current)
         # Painting from nothing, a call for detail is answered with noise.
@@ -136,10 +152,9 @@ class TorchFaceRenderer:
         rate = EDGES_RATE if self._edges_only else RATE
         trainer = Trainer(self.generator, None, weights, rate)
         pool: list[tuple[Window, tuple[int, int, int, int]]] = []
-        measured = time.monotonic()
         total = max(1, math.ceil(seconds))
-        while (now := spent + time.monotonic() - begun) < seconds:
-            if len(pool) < MOST_PAIRS:
+        while (now := spent + time.monotonic() - begun) < learning:
+            if len(pool) < FIRST_PAIRS or (len(pool) < MOST_PAIRS and steps % STEPS_PER_PAIR == 0):
                 pair = pairs.draw(random)
                 pool.append((halved(whole_window(pair)), pair.mouth_box))
                 if len(pool) < FIRST_PAIRS:
@@ -149,13 +164,15 @@ class TorchFaceRenderer:
             trainer.step(_draw_batch(pool, random))
             steps += 1
             if time.monotonic() - measured > MEASURE_EVERY:
-                measured = time.monotonic()
                 best, best_state = self._keep_better(windows, bank, best, best_state)
-                self._write(checkpoint, key, best_state, now, steps, (warp, bank, best), False)
+                scores = warp, bank, best
+                self._write(checkpoint, key, best_state, (now, seconds), steps, scores, False)
+                measured = time.monotonic()
             yield Progress("adapt", min(total, int(now)), total, f"learning, step {steps}")
         best, best_state = self._keep_better(windows, bank, best, best_state)
         spent = spent + time.monotonic() - begun
-        self._write(checkpoint, key, best_state, spent, steps, (warp, bank, best), True)
+        scores = warp, bank, best
+        self._write(checkpoint, key, best_state, (spent, seconds), steps, scores, True)
         report = self.restore(checkpoint, key, seconds)
         assert report is not None
         yield Progress("adapt", total, total, f"{report.mode} is best on held-out frames")
@@ -170,13 +187,14 @@ class TorchFaceRenderer:
         details = weights.details
         if details.get("key") != key or not details.get("finished"):
             return None
-        if float(str(details["seconds"])) < seconds - 0.5:
+        if float(str(details["asked"])) < seconds:
             return None
         best = {n.removeprefix("best."): t for n, t in weights.tensors.items() if "best." in n}
         self.generator.load_state_dict(best)
         self.generator.eval()
         self._mode = str(details["mode"])
-        self._adapted = _hash(best, self._mode)
+        self._level = float(str(details["level"]))
+        self._adapted = _hash(best, f"{self._mode} {self._level}")
         return AdaptationReport(
             mode=self._mode,
             warp_psnr=float(str(details["warp_psnr"])),
@@ -222,7 +240,7 @@ class TorchFaceRenderer:
         checkpoint: Path,
         key: str,
         best_state: dict[str, Tensor],
-        seconds: float,
+        seconds: tuple[float, float],
         steps: int,
         scores: tuple[Score, Score, Score],
         finished: bool,
@@ -241,7 +259,9 @@ class TorchFaceRenderer:
             "key": key,
             "finished": finished,
             "mode": mode,
-            "seconds": seconds,
+            "seconds": seconds[0],
+            "asked": seconds[1],
+            "level": learned.level,
             "steps": steps,
             "warp_psnr": warp.psnr,
             "bank_psnr": bank.psnr,
@@ -265,8 +285,8 @@ def _copy(generator: Generator) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in generator.state_dict().items()}
 
 
-def _hash(state: dict[str, Tensor], mode: str) -> str:
-    digest = hashlib.sha256(mode.encode())
+def _hash(state: dict[str, Tensor], use: str) -> str:
+    digest = hashlib.sha256(use.encode())
     for name in sorted(state):
         digest.update(state[name].cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]

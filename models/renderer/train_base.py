@@ -31,6 +31,9 @@ LONGEST = 120
 FEWEST = 30
 PAIRS_PER_CLIP = 24
 POOL = 192
+STEPS_PER_PAIR = 3
+"""Steps for each new pair: making one costs about as much as learning from it."""
+
 BATCH = 4
 RATE = 4e-4
 SECONDS_PER_CHECKPOINT = 60.0
@@ -70,8 +73,9 @@ def train_renderer(data: Path, minutes: float, out: Path, seed: int = 0) -> Job[
     pool = [next(source) for _ in range(PAIRS_PER_CLIP)]
     begin = saved = time.monotonic()
     while (spent := time.monotonic() - begin) < 60 * minutes:
-        pool.append(next(source))
-        del pool[: max(0, len(pool) - POOL)]
+        if step % STEPS_PER_PAIR == 0:
+            pool.append(next(source))
+            del pool[: max(0, len(pool) - POOL)]
         trainer.set_rate(RATE * min(1.0, 4.0 * (1.05 - spent / (60 * minutes))))
         picks = random.integers(len(pool), size=BATCH)
         windows = [vary(draw_window(pool[i][0], pool[i][1], random), random) for i in picks]

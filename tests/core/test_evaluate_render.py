@@ -22,7 +22,10 @@ class Bank:
     edges_only = False
 
     def predict(self, layers: Layers, previous: np.ndarray | None) -> RenderedCrop:
-        return RenderedCrop(layers.base, layers.prior, np.zeros_like(layers.base))
+        one = np.ones_like(layers.prior)
+        return RenderedCrop(
+            layers.base, layers.prior, layers.prior, one, np.zeros_like(layers.base)
+        )
 
     def reset(self) -> None:
         """Nothing to forget."""

@@ -28,7 +28,8 @@ class Echo:
         base = layers.base
         last = base if previous is None else previous
         correction = 0.1 * (last - base)
-        return RenderedCrop(base + correction, layers.prior, correction)
+        one = np.ones_like(layers.prior)
+        return RenderedCrop(base + correction, layers.prior, layers.prior, one, correction)
 
 
 def render(plate, aligned, numbers, folder) -> list[Path]:

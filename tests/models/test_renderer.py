@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def test_a_broken_off_adaptation_goes_on(tmp_path: Path, monkeypatch: pytest.Mon
     maker = PairMaker(clip(), np.arange(24) < 18)
     held_out = maker.held_out([20], 5)
     checkpoint = tmp_path / "a.safetensors"
-    job = fresh().adapt(maker, held_out, 30.0, 0, checkpoint, "key")
+    job = fresh().adapt(maker, held_out, 30.0, time.monotonic(), 0, checkpoint, "key")
     while not checkpoint.exists():
         next(job)
     job.close()

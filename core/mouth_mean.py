@@ -1,0 +1,201 @@
+"""The mean of the stored mouths most like the new one: what this mouth shape looks like here.
+
+A single stored mouth is as far from the truth as its own noise, its light and its tongue make it;
+the mean of several, each warped to the new lips, has half that error. It is softer than any of
+them, so it only serves for what is coarser than ``SPLIT``: detail comes from single pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from .crop import NETWORK_SIZE, SIDE
+from .face.topology import LIPS_OUTER
+from .mouth_bank import StoredMouth, grow, lip_window, soften, store_mouth
+from .records import BoolArray, FloatArray, IntArray
+from .warp import MESH, MeshMap, Window, extend_mesh, polygon, sample
+
+COUNT = 16
+"""Stored mouths that a mean is made of."""
+
+SPLIT = 1.0
+"""Standard deviation that parts coarse from fine, pixels of the generator's size."""
+
+SETTLE = 1.0
+"""Standard deviation of the filter over time of the shares, frames."""
+
+
+@dataclass(frozen=True)
+class MouthMean:
+    """Stored mouths at the generator's size, and how much each counts.
+
+    Attributes:
+        mouths: of the crop at the generator's size.
+        shares: (K,) sum 1.
+    """
+
+    mouths: tuple[StoredMouth, ...]
+    shares: FloatArray
+
+
+def store_small(crop: FloatArray, landmarks: FloatArray) -> StoredMouth:
+    """Keep the mouth of a frame's crop (S, S, 3), landmarks (478, 2), at the generator's size."""
+    size = len(crop)
+    if size != NETWORK_SIZE:
+        crop = cv2.resize(  # type: ignore[assignment]
+            crop, (NETWORK_SIZE, NETWORK_SIZE), interpolation=cv2.INTER_AREA
+        )
+    return store_mouth(crop, landmarks * (NETWORK_SIZE / size))
+
+
+def mean_shares(distance: FloatArray) -> FloatArray:
+    """How much each stored mouth counts: the nearest ones, fading out so that none drops in or out.
+
+    Args:
+        distance: (T, N) between the features of each frame's new face and each stored mouth; inf
+            where a mouth may not be used.
+
+    Returns:
+        (T, N) rows that sum to 1, or zeros where no mouth may be used.
+    """
+    usable = np.isfinite(distance)
+    ordered = np.sort(np.where(usable, distance, np.inf), axis=1)
+    edge = ordered[:, min(COUNT, distance.shape[1] - 1)]
+    farthest = np.where(usable, distance, 0.0).max(axis=1) * 1.05
+    edge = np.where(np.isfinite(edge), edge, farthest)[:, None] + 1e-9
+    nearness = np.clip(1.0 - np.where(usable, distance / edge, 1.0) ** 2, 0.0, None) * usable
+    # The farthest of few mouths lies on the edge itself; it must still count where it is alone.
+    nearness = np.where(usable, nearness + 1e-6, 0.0)
+    shares: FloatArray = nearness / np.maximum(nearness.sum(axis=1, keepdims=True), 1e-12)
+    return shares.astype(np.float32)
+
+
+def settle_shares(shares: FloatArray) -> FloatArray:
+    """The shares (T, N) of a shot, smoothed over time."""
+    settled: FloatArray = gaussian_filter1d(shares, SETTLE, axis=0, mode="nearest")
+    return settled
+
+
+def pick_mean(mouths: Sequence[StoredMouth], shares: FloatArray) -> MouthMean | None:
+    """The mouths that count, at most twice ``COUNT``; None where none does.
+
+    Args:
+        mouths: N stored mouths.
+        shares: (N,) of one frame.
+    """
+    order = np.argsort(-shares, kind="stable")[: 2 * COUNT]
+    order = order[shares[order] > 1e-3]
+    if len(order) == 0:
+        return None
+    kept = shares[order]
+    return MouthMean(tuple(mouths[int(i)] for i in order), kept / kept.sum())
+
+
+def average_mouths(
+    mean: MouthMean, mesh: MeshMap, landmarks: FloatArray, texture: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Warp the stored mouths to the new face, in the light of the plate's frame, and average them.
+
+    Args:
+        mean: the mouths.
+        mesh: the new face, rasterised at the generator's size.
+        landmarks: (478, 2) the new face, pixels of that size.
+        texture: (S, S, 3) the plate's frame warped to the new face: what it must fit into.
+
+    Returns:
+        (S, S, 3) the mean mouth around the lips, ``texture`` elsewhere; and (S, S) how far the
+        mouths disagree: their standard deviation in brightness.
+    """
+    unit = mesh.size / SIDE
+    lips = landmarks[list(LIPS_OUTER)]
+    window = lip_window(lips, mesh.size)
+    corner = np.array([window[1].start, window[0].start])
+    patch = texture[window]
+    shape = patch.shape[:2]
+    near = soften(polygon(grow(lips - corner, 0.10 * unit), shape), 0.04 * unit)
+    inside = soften(polygon(lips - corner, shape), 0.02 * unit)
+    ring = np.clip(near - inside, 0.0, 1.0)[..., None]
+    ring /= float(ring.sum()) + 1e-6
+    here = (patch * ring).sum((0, 1))
+    places = _Places.build(mesh, window)
+    total = np.zeros_like(patch)
+    square = np.zeros(shape, dtype=np.float32)
+    for stored, share in zip(mean.mouths, mean.shares, strict=True):
+        # A vertex's way from here to there, then every pixel its share of its three.
+        way = extend_mesh(stored.landmarks, landmarks) - mesh.points
+        field = places.spread(way) + (corner - stored.origin).astype(np.float32)
+        warped = sample(stored.pixels.astype(np.float32), field, cv2.INTER_LINEAR)
+        gain = np.clip((here + 0.02) / ((warped * ring).sum((0, 1)) + 0.02), 0.6, 1.6)
+        warped = warped * gain.astype(np.float32)
+        total += np.float32(share) * warped
+        square += np.float32(share) * warped.mean(axis=-1) ** 2
+    doubt = np.zeros(texture.shape[:2], dtype=np.float32)
+    doubt[window] = near * np.sqrt(np.maximum(square - total.mean(axis=-1) ** 2, 0.0))
+    result = texture.copy()
+    result[window] = patch + near[..., None] * (total - patch)
+    return result, doubt
+
+
+def replace_coarse(picture: FloatArray, mean: FloatArray) -> FloatArray:
+    """Keep the detail of a picture (S, S, 3) and take what is coarser from ``mean``.
+
+    The mean may have another size.
+    """
+    size = len(picture)
+    if len(mean) != size:
+        mean = cv2.resize(  # type: ignore[assignment]
+            mean, (size, size), interpolation=cv2.INTER_CUBIC
+        )
+    return picture + coarse(mean - picture)
+
+
+def coarse(picture: FloatArray) -> FloatArray:
+    """What of a picture (S, S, C) is coarser than ``SPLIT``, whatever its size."""
+    sigma = SPLIT * len(picture) / NETWORK_SIZE
+    blurred: FloatArray = cv2.GaussianBlur(  # type: ignore[assignment]
+        picture, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE
+    )
+    return blurred
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where the pixels of a window lie in the mesh.
+
+    Attributes:
+        corners: (h, w, 3) vertices of each pixel's triangle.
+        shares: (h, w, 3) its barycentric coordinates; zeros where there is no triangle.
+    """
+
+    corners: IntArray
+    shares: FloatArray
+
+    @staticmethod
+    def build(mesh: MeshMap, window: Window) -> _Places:
+        triangle = mesh.triangle[window]
+        inside: BoolArray = triangle >= 0
+        corners = MESH[np.where(inside, triangle, 0)]
+        a, b, c = (mesh.points[corners[..., k]] for k in range(3))
+        y, x = np.mgrid[window]
+        place = np.stack([x, y], axis=-1) + 0.5
+        one, two, here = b - a, c - a, place - a
+        area = one[..., 0] * two[..., 1] - one[..., 1] * two[..., 0]
+        safe = np.where(np.abs(area) < 1e-3, np.inf, area)
+        second = (here[..., 0] * two[..., 1] - here[..., 1] * two[..., 0]) / safe
+        third = (one[..., 0] * here[..., 1] - one[..., 1] * here[..., 0]) / safe
+        shares = np.clip(np.stack([1.0 - second - third, second, third], axis=-1), 0.0, 1.0)
+        shares /= shares.sum(axis=-1, keepdims=True)
+        return _Places(corners, (shares * inside[..., None]).astype(np.float32))
+
+    def spread(self, values: FloatArray) -> FloatArray:
+        """(h, w, 2) from values (V, 2) at the vertices."""
+        table = values.astype(np.float32)
+        spread: FloatArray = sum(  # type: ignore[assignment]
+            self.shares[..., k, None] * table[self.corners[..., k]] for k in range(3)
+        )
+        return spread
