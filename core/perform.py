@@ -101,7 +101,8 @@ def perform(
     gaps = np.maximum(gate[:, None] * OPENING * (gaps - settings.closure), PRESSED)
     acted = settings.expression_gain * (weights @ EXPRESSIONS)
     rows += acted @ solver.project(head.landmark_expression_basis)
-    return Performance(solver.solve_projected(rows, gaps), weights, code.presence)
+    expression = solver.solve_projected(rows, gaps, start=acted)
+    return Performance(expression, weights, code.presence)
 
 
 def _between(rest: FloatArray, spoken: FloatArray, gate: FloatArray) -> FloatArray:

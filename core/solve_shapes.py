@@ -74,9 +74,18 @@ class ShapeSolver:
             gaps = self.lip_gaps(displacement)
         return self.solve_projected(self.project(displacement), gaps)
 
-    def solve_projected(self, rows: FloatArray, gaps: FloatArray) -> FloatArray:
-        """The same from the rows (T, 52) of ``project``, by cyclic coordinate descent."""
-        found = np.zeros_like(rows)
+    def solve_projected(
+        self, rows: FloatArray, gaps: FloatArray, start: FloatArray | None = None
+    ) -> FloatArray:
+        """The same from the rows (T, 52) of ``project``, by cyclic coordinate descent.
+
+        Args:
+            rows: of ``project``.
+            gaps: as in ``solve``.
+            start: (T, 52) weights that are part of what is looked for. Shapes resemble each other:
+                from rest, some would be made of others.
+        """
+        found = np.zeros_like(rows) if start is None else np.clip(start, 0.0, 1.0)
         for first in range(0, len(rows), BLOCK):
             block = slice(first, first + BLOCK)
             right = rows[block] + GAP_WEIGHT * gaps[block] @ self.gap_rows.T

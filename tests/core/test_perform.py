@@ -124,3 +124,9 @@ def test_a_long_line_is_performed_without_holding_its_landmarks() -> None:
     tracemalloc.stop()
     landmarks = 6000 * 478 * 3 * 8
     assert peak < 0.6 * landmarks
+
+
+def test_an_action_stays_itself_and_is_not_made_of_others() -> None:
+    smile = act("happy").mean(axis=0)
+    assert smile[SHAPE_INDEX["mouthSmileLeft"]] > 0.6
+    assert smile[SHAPE_INDEX["mouthUpperUpLeft"]] < 0.15
