@@ -146,7 +146,7 @@ class PairMaker:
         shares = mean_shares(np.where(allowed, distance, np.inf)[None])[0]
         weight = bank_weight(self.features[index], self.features[source], shares @ stored)
         mean = pick_mean(self._small, shares)
-        return MouthPick((self._stored[mouth],), 0.0, float(weight), 0.0, mean)
+        return MouthPick((self._stored[mouth],), weight=float(weight), mean=mean)
 
     def _draw_source(self, target: int, random: np.random.Generator) -> int:
         near = self.usable[

@@ -22,7 +22,7 @@ PLATE_CHANNELS = 16
 EDGE_CHANNELS = 7
 WIDTHS = (80, 112, 160)
 PATCH = 4
-"""Pixels a side that the network takes in at once: what it learns is no finer than half of that."""
+"""Pixels a side that the network takes in at once, and the finest structure of what it learns."""
 
 OUTPUTS = 6
 OUTPUT_GAIN = 0.2
@@ -138,8 +138,7 @@ class Generator(nn.Module):
         self.middle = Block(three, three)
         self.up2 = Block(three + two, two)
         self.up1 = Block(two + one, one)
-        # Painting reaches every pixel; correcting, every second one.
-        self.leave = nn.Conv2d(one, 3 * PATCH**2 if edges_only else 4 * OUTPUTS, 3, 1, 1)
+        self.leave = nn.Conv2d(one, 3 * PATCH**2 if edges_only else OUTPUTS, 3, 1, 1)
         nn.init.zeros_(self.leave.weight)
         if self.leave.bias is not None:
             nn.init.zeros_(self.leave.bias)
@@ -149,18 +148,15 @@ class Generator(nn.Module):
         level0 = self.first(functional.leaky_relu(self.enter(self._gather(frame)), 0.1))
         level1 = self.down1(level0)
         level2 = self.middle(self.down2(level1))
-        value = self.up2(torch.cat([_double(level2), level1], 1))
-        value = self.up1(torch.cat([_double(value), level0], 1))
+        value = self.up2(torch.cat([_grow(level2, 2), level1], 1))
+        value = self.up1(torch.cat([_grow(value, 2), level0], 1))
         made = self.leave(value)
         if self.edges_only:
             picture = torch.sigmoid(functional.pixel_shuffle(made, PATCH))
             blank = torch.zeros_like(picture[:, :1])
             change = picture - frame.texture
             return GeneratorOutput(picture, blank, blank, blank, change, torch.zeros_like(picture))
-        made = torch.tanh(functional.pixel_shuffle(made, 2) * OUTPUT_GAIN)
-        # The colour is made coarser still.
-        colour = _double(functional.avg_pool2d(made[:, :3], 2))
-        change = _double(torch.cat([colour, made[:, 3:]], 1)) * frame.region
+        change = _grow(torch.tanh(made * OUTPUT_GAIN), PATCH) * frame.region
         blend = (frame.prior + change[:, 3:4]).clamp(0, 1)
         detail = (frame.prior + change[:, 4:5]).clamp(0, 1)
         gain = 1.0 + change[:, 5:6]
@@ -204,5 +200,5 @@ def coarse(picture: Tensor) -> Tensor:
     )
 
 
-def _double(value: Tensor) -> Tensor:
-    return functional.interpolate(value, scale_factor=2, mode="bilinear", align_corners=False)
+def _grow(value: Tensor, times: int) -> Tensor:
+    return functional.interpolate(value, scale_factor=times, mode="bilinear", align_corners=False)
