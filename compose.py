@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 
+from .core.errors import MissingDependencyError
 from .core.networks import FaceRenderer, SpeechNetwork
 from .core.settings import ShotSettings
 
@@ -41,3 +43,23 @@ class Networks:
         from .models.renderer import load_face_renderer
 
         return load_face_renderer(self.device, self._settings.weights, self._settings.renderer)
+
+
+def export_head(shot_folder: Path, path: Path) -> None:
+    """Write a shot's head and camera for other programs: USD, Alembic or FBX by the suffix.
+
+    Raises:
+        MissingDependencyError: this Python has no bpy.
+        InputError: this is no fitted shot, or the suffix is another.
+        OutputError: the file cannot be written.
+    """
+    try:
+        import bpy  # noqa: F401
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"{path.name} is written by Blender and this Python has no bpy; install it "
+            "(pip install bpy) or run blender --command evp export."
+        ) from error
+    from .evp_blender.write_scene import write_head
+
+    write_head(shot_folder, path)

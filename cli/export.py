@@ -1,4 +1,4 @@
-"""``evp export``: a shot's curves for other programs."""
+"""``evp export``: a shot's curves, and its head and camera, for other programs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from ..compose import export_head
 from ..core.curves_csv import write_curves
 from ..core.shot import Shot
 from ..core.shot_inputs import open_shot_plate
@@ -15,15 +16,19 @@ def add_commands(commands: Any) -> None:
     """Add ``export``."""
     parser = commands.add_parser(
         "export",
-        help="write curves as CSV",
-        description="Write the plate's own and the new face's 52 ARKit curves as CSV.",
+        help="write curves as CSV, the head as USD, Alembic or FBX",
+        description="Write the plate's own and the new face's 52 ARKit curves as CSV, and with "
+        "--head the head with its shapes and the camera.",
     )
     parser.add_argument("shot", type=Path, help="the shot's folder")
+    parser.add_argument(
+        "--head", type=Path, help="also write head and camera: FILE.usd, FILE.abc or FILE.fbx"
+    )
     parser.set_defaults(command=export)
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write ``curves_plate.csv`` and ``curves.csv`` into the shot folder."""
+    """Write ``curves_plate.csv`` and ``curves.csv`` into the shot folder, the head where asked."""
     shot = Shot(options.shot)
     settings = shot.read_settings()
     _, plate = open_shot_plate(settings)
@@ -35,4 +40,7 @@ def export(options: argparse.Namespace) -> int:
         path = shot.folder / name
         write_curves(path, plate, expression)
         print(path)
+    if options.head is not None:
+        export_head(options.shot, options.head)
+        print(options.head)
     return 0

@@ -1,15 +1,22 @@
 """Write a shot folder as a .blend file: ``python -m evp.evp_blender.write_scene SHOT OUT.blend``.
 
-Runs in a Python that has the bpy wheel, without a window.
+Or its head and camera alone, for other programs. Runs in a Python that has the bpy wheel, without
+a window.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core.errors import EvpError, OutputError
+
+if TYPE_CHECKING:
+    from .scene.records import ShotObjects
 
 
 def write_scene(shot_folder: Path, blend_path: Path) -> None:
@@ -19,6 +26,35 @@ def write_scene(shot_folder: Path, blend_path: Path) -> None:
         InputError: this is no shot folder, or it was not fitted yet.
         OutputError: the file cannot be written.
     """
+    import bpy
+
+    with _shot_alone(shot_folder) as objects:
+        _look_through_camera()
+        bpy.context.view_layer.objects.active = objects.head
+        objects.head.select_set(True)
+        _save(blend_path.resolve())
+
+
+def write_head(shot_folder: Path, path: Path) -> None:
+    """Write the shot's head and camera; the suffix chooses USD, Alembic or FBX.
+
+    Raises:
+        InputError: this is no shot folder, it was not fitted yet, or the suffix is another.
+        OutputError: the file cannot be written.
+    """
+    import bpy
+
+    from .output.export_head import export_head
+
+    with _shot_alone(shot_folder) as objects:
+        if not hasattr(bpy.types, "EXPORT_SCENE_OT_fbx"):
+            bpy.ops.preferences.addon_enable(module="io_scene_fbx")
+        export_head(bpy.context.scene, objects, path.resolve())
+
+
+@contextmanager
+def _shot_alone(shot_folder: Path) -> Iterator[ShotObjects]:
+    """The shot's scene in an empty file."""
     import bpy
 
     from . import registration
@@ -31,10 +67,7 @@ def write_scene(shot_folder: Path, blend_path: Path) -> None:
         scene.view_settings.view_transform = "Standard"
         objects = open_shot(scene, shot_folder)
         scene.frame_set(scene.frame_start)
-        _look_through_camera()
-        bpy.context.view_layer.objects.active = objects.head
-        objects.head.select_set(True)
-        _save(blend_path.resolve())
+        yield objects
     finally:
         registration.unregister()
 

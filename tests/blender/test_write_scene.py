@@ -67,6 +67,27 @@ def test_a_shot_folder_becomes_a_blend_file(
     np.testing.assert_array_equal(shot_content(scene, shot).aligned.landmarks, records[1].landmarks)
 
 
+def test_the_command_line_exports_head_and_camera(
+    bpy: ModuleType, scene: Any, shot_folder: Path
+) -> None:
+    path = shot_folder / "head é.usdc"
+    with wave.open(str(shot_folder.parent / "line.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes((8000 * np.sin(np.arange(8000) / 9)).astype("<i2").tobytes())
+    command = [sys.executable, "-m", "evp", "export", str(shot_folder), "--head", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (shot_folder / "curves.csv").is_file()
+    bpy.ops.wm.usd_import(filepath=str(path), import_blendshapes=True)
+    assert {"MESH", "CAMERA"} <= {item.type for item in bpy.data.objects}
+    command[-1] = str(shot_folder / "head.obj")
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert refused.returncode == 2
+    assert ".usd" in refused.stderr and "Traceback" not in refused.stderr
+
+
 def test_a_folder_that_is_no_shot_is_one_sentence(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "evp.evp_blender.write_scene", str(tmp_path), "x.blend"]
     done = subprocess.run(
