@@ -12,13 +12,13 @@ from evp.core.adapt import adapt_renderer
 from evp.core.layers import MouthPick, build_layers
 from evp.core.progress import finish
 from evp.core.reenact import FaceClip, PairMaker
-from evp.core.render import RenderSettings
-from evp.models.renderer.batch import whole_window
+from evp.core.render import RenderSettings, compose
+from evp.models.renderer.batch import around_mouth, whole_window
 from evp.models.renderer.discriminators import Discriminators
 from evp.models.renderer.generator import Generator
 from evp.models.renderer.load import load_face_renderer
 from evp.models.renderer.losses import LossWeights
-from evp.models.renderer.measure import measure
+from evp.models.renderer.measure import LEVELS, WANTED_SHARPNESS, measure
 from evp.models.renderer.network import TorchFaceRenderer
 from evp.models.renderer.training import Trainer, draw_window
 
@@ -43,6 +43,42 @@ def test_an_untrained_generator_gives_the_warped_plate() -> None:
     )
     made = fresh().predict(layers, None)
     np.testing.assert_allclose(made.picture, layers.base, atol=1e-6)
+
+
+def test_the_finished_face_is_the_picture_that_was_learnt() -> None:
+    torch.manual_seed(1)
+    faces = clip(12)
+    renderer = fresh()
+    torch.nn.init.normal_(renderer.generator.leave.weight, std=0.2)
+    renderer._mode, renderer._level = "learned", 1.3
+    pick = PairMaker(faces, np.ones(12, dtype=bool)).pick(4, 0)
+    layers = build_layers(
+        faces.picture(0), faces.landmarks[0], faces.landmarks[4], faces.depth[4], pick
+    )
+    made = renderer.predict(layers, None)
+    face = compose(layers, made)
+    assert np.abs(face - layers.base).max() > 0.01
+    np.testing.assert_allclose(face, made.picture, atol=2e-3)
+
+
+def test_preparing_the_frames_is_part_of_the_time_to_learn(tmp_path: Path) -> None:
+    maker = PairMaker(clip(), np.arange(24) < 18)
+    held_out = maker.held_out([20], 5)
+    begun = time.monotonic()
+    job = fresh().adapt(maker, held_out, 60.0, begun - 60.0, 0, tmp_path / "a.safetensors", "key")
+    report = finish(job)
+    assert report.steps == 0 and report.seconds >= 60.0
+    assert time.monotonic() - begun < 20.0
+
+
+def test_detail_is_set_to_the_true_frames_own() -> None:
+    maker = PairMaker(clip(), np.ones(24, dtype=bool))
+    windows = [around_mouth(maker.make(target, target - 3, None)) for target in (6, 12, 20)]
+    generator = Generator().eval()
+    bank, made = measure(windows, CPU, None), measure(windows, CPU, generator)
+    assert LEVELS[0] <= made.level <= LEVELS[1]
+    wanted = WANTED_SHARPNESS
+    assert abs(made.sharpness - wanted) <= abs(bank.sharpness - wanted) + 1e-3
 
 
 @pytest.mark.parametrize("judges", [False, True])
