@@ -1,0 +1,121 @@
+"""One line in all eight emotions on a drawn head: what the blocking looks like before any plate."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from .face.head import HeadModel, load_head
+from .face.portrait import Painter
+from .listen import listen
+from .networks import SpeechNetwork
+from .perform import PerformSettings, perform
+from .progress import Job, Progress
+from .records import EMOTIONS, Camera, FloatArray, PixelArray, Speech
+
+RATE = 25.0
+COLUMNS = 4
+DISTANCE = 0.9
+"""Metres from the camera to the head."""
+
+SPAN = 0.2
+"""Metres of the head's surroundings that a tile shows."""
+
+TURN = 0.2
+"""Radians the head is turned by: a frontal face hides what happens in depth."""
+
+MIDDLE = -0.03
+"""Height of the tile's middle in the head's frame, metres."""
+
+
+class EmotionSheet:
+    """Draws expressions on the project's head in square tiles."""
+
+    def __init__(self, size: int) -> None:
+        """Choose the size.
+
+        Args:
+            size: pixels along a tile's side.
+        """
+        self.size = size
+        self.head: HeadModel = load_head()
+        self.painter = Painter(self.head)
+        cos, sin = np.cos(TURN), np.sin(TURN)
+        turned = np.array([[cos, 0.0, sin], [0.0, 1.0, 0.0], [-sin, 0.0, cos]])
+        self.rotation = np.diag([1.0, -1.0, -1.0]) @ turned
+
+    @cached_property
+    def camera(self) -> Camera:
+        """A pinhole in front of the face."""
+        focal = self.size * DISTANCE / SPAN
+        return Camera(focal, np.full(2, self.size / 2), self.size, self.size)
+
+    def tile(self, expression: FloatArray, text: str = "") -> PixelArray:
+        """The head with an expression (52,): (S, S, 3) uint8 RGB."""
+        points = self.head.vertices(self.head.neutral, expression) - [0.0, MIDDLE, 0.0]
+        seen = points @ self.rotation.T + [0.0, 0.0, DISTANCE]
+        pixels: PixelArray = np.ascontiguousarray(self.painter.draw(seen, self.camera).pixels)
+        place, scale = (self.size // 24, self.size // 10), self.size / 440
+        cv2.putText(pixels, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), 1, 16)
+        return pixels
+
+    def frames(self, expressions: FloatArray) -> Iterator[PixelArray]:
+        """Every frame of a performance (8, T, 52), see ``frame``."""
+        for moment in np.moveaxis(expressions, 1, 0):
+            yield self.frame(moment)
+
+    def frame(self, expressions: FloatArray) -> PixelArray:
+        """All emotions at one moment (8, 52), four beside each other: (2 S, 4 S, 3) uint8 RGB."""
+        tiles = [self.tile(e, name) for e, name in zip(expressions, EMOTIONS, strict=True)]
+        rows = [
+            np.concatenate(tiles[first : first + COLUMNS], axis=1)
+            for first in range(0, len(tiles), COLUMNS)
+        ]
+        return np.concatenate(rows, axis=0)
+
+    def strip(self, expressions: FloatArray) -> PixelArray:
+        """A row per emotion, a column per moment (8, K, 52): (8 S, K S, 3) uint8 RGB."""
+        rows = [
+            np.concatenate(
+                [self.tile(e, "" if column else name) for column, e in enumerate(row)], axis=1
+            )
+            for row, name in zip(expressions, EMOTIONS, strict=True)
+        ]
+        return np.concatenate(rows, axis=0)
+
+
+def perform_emotions(speech: Speech, network: SpeechNetwork) -> Job[FloatArray]:
+    """The line in each emotion at full intensity, 25 frames a second: (8, T, 52) ARKit weights."""
+    head = load_head()
+    times = np.arange(0.0, speech.duration, 1.0 / RATE)
+    code = listen(speech, times, network)
+    neutral = head.landmarks(head.neutral)
+    made = []
+    for done, weights in enumerate(np.eye(len(EMOTIONS))):
+        yield Progress("perform", done, len(EMOTIONS), EMOTIONS[done])
+        rows = np.tile(weights, (len(times), 1))
+        settings = PerformSettings(rate=RATE)
+        made.append(perform(code, rows, neutral, network, settings).expression)
+    return np.stack(made)
+
+
+def telling_moments(expressions: FloatArray, count: int) -> list[int]:
+    """Frames for a strip: in each of ``count`` equal parts of the line the widest open mouth,
+    then the most closed, by turns.
+
+    Args:
+        expressions: (8, T, 52) of ``perform_emotions``.
+        count: how many, fewer for a shorter line.
+    """
+    neutral = expressions[EMOTIONS.index("neutral")]
+    moved = load_head().displacement(neutral)
+    opening = moved[:, 13, 1] - moved[:, 14, 1]
+    edges = np.linspace(0, len(neutral), min(count, len(neutral)) + 1).astype(int)
+    return [
+        int(first + (opening[first:last].argmin() if turn % 2 else opening[first:last].argmax()))
+        for turn, (first, last) in enumerate(itertools.pairwise(edges))
+    ]
