@@ -11,10 +11,11 @@ import numpy as np
 
 from .crop import NETWORK_SIZE, SIDE
 from .face.topology import LIPS_INNER, LIPS_OUTER
-from .mouth_bank import StoredMouth, draw_cavity, grow, soften, warp_mouth
+from .mouth_bank import StoredMouth, grow, soften, warp_mouth
 from .mouth_mean import MouthMean, average_mouths, replace_coarse
 from .records import FloatArray
 from .sketch import sketch
+from .teeth import HeadMouth, draw_mouth
 from .warp import OVAL, MeshMap, displacement, polygon, rasterise, sample, stretch
 
 STILL, MOVED = 0.0015, 0.012
@@ -36,6 +37,7 @@ class MouthPick:
         weight: how far the bank replaces the plate's own mouth, 0..1.
         cavity: how far the inside of the mouth is drawn, 0..1.
         mean: the mouths whose mean gives everything but the detail; None for the first alone.
+        head: what the head's own mouth does, where it is drawn.
     """
 
     mouths: tuple[StoredMouth, ...] = ()
@@ -43,6 +45,7 @@ class MouthPick:
     weight: float = 0.0
     cavity: float = 0.0
     mean: MouthMean | None = None
+    head: HeadMouth | None = None
 
 
 @dataclass(frozen=True)
@@ -170,11 +173,12 @@ def _bank_texture(
             mean, doubt = average_mouths(pick.mean, small, landmarks, under)
             result = replace_coarse(result, mean)
             doubt = _resize(doubt, size)
-    if pick.cavity > 0.0:
+    if pick.cavity > 0.0 and pick.head is not None:
         # Where the mouth is drawn, the bank's lips still only show by their own weight.
         share = np.float32(pick.weight / max(pick.weight, pick.cavity))
         result = texture + share * (result - texture)
-        result = result + np.float32(pick.cavity) * (draw_cavity(result, new) - result)
+        drawn = draw_mouth(result, new, pick.head)
+        result = result + np.float32(pick.cavity) * (drawn - result)
     return result, doubt
 
 

@@ -234,34 +234,6 @@ def lip_window(lips: FloatArray, size: int) -> Window:
     return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
 
 
-def draw_cavity(texture: FloatArray, landmarks: FloatArray) -> FloatArray:
-    """A modest inside of the mouth where the plate never shows one: dark, with upper teeth.
-
-    Args:
-        texture: (S, S, 3) the face warped to the new landmarks.
-        landmarks: (478, 2) the new face, crop pixels.
-
-    Returns:
-        (S, S, 3) ``texture`` with the inside of the mouth drawn over it.
-    """
-    size = len(texture)
-    unit = size / SIDE
-    inner = np.asarray(landmarks, dtype=np.float64)[list(LIPS_INNER)]
-    skin = polygon(np.asarray(landmarks)[[50, 280, 425, 205]], size)[..., None]
-    light = (texture * skin).sum((0, 1)) / (float(skin.sum()) + 1e-6)
-    level = float(light.mean())
-    inside = soften(polygon(inner, size), 0.012 * unit)[..., None]
-    cavity = np.array([0.30, 0.16, 0.15], dtype=np.float32) * level
-    upper, lower = inner[:11], np.concatenate([inner[10:], inner[:1]])[::-1]
-    bottom = upper + 0.55 * np.minimum(lower - upper, 0.13 * unit)
-    teeth_shape = soften(polygon(np.concatenate([upper, bottom[::-1]]), size), 0.02 * unit)
-    along = (np.arange(size) + 0.5 - inner[:, 0].mean()) / (np.ptp(inner[:, 0]) / 2 + 1e-6)
-    shade = np.clip(1.0 - 0.8 * along**2, 0.0, 1.0).astype(np.float32)[None, :, None]
-    teeth = np.array([0.95, 0.90, 0.83], dtype=np.float32) * min(level * 1.25, 0.85)
-    drawn = cavity + (teeth - cavity) * teeth_shape[..., None] * shade
-    return texture + inside * (drawn - texture)
-
-
 def grow(points: FloatArray, amount: float) -> FloatArray:
     """Push the points of a loop (N, 2) away from its middle by so many pixels."""
     offset = points - points.mean(axis=0)

@@ -26,6 +26,7 @@ from .occlusion import SIZE as NORMAL
 from .occlusion import FaceReference, face_reference
 from .outline import hold_outline
 from .records import AlignedFace, BoolArray, FloatArray, PixelArray, Plate
+from .teeth import HeadMouth
 
 SEEK_GAP = 24
 """Frames that are cheaper to decode and drop than to seek over."""
@@ -57,6 +58,8 @@ class RenderPlan:
         crops: (T, 2, 3) plate pixels to crop pixels.
         new, old: (T, 478, 2) the new face and the plate's own, crop pixels.
         depth: (T, 478) of the new face.
+        rotation: (T, 3, 3) camera from head.
+        expression: (T, 52) ARKit weights of the new face.
         active: (T,) frames that get a face.
         opacity: (T,) 0..1, how much of it is shown.
         mouths: stored mouths by frame of the plate.
@@ -72,6 +75,8 @@ class RenderPlan:
     new: FloatArray
     old: FloatArray
     depth: FloatArray
+    rotation: FloatArray
+    expression: FloatArray
     active: BoolArray
     opacity: FloatArray
     mouths: dict[int, StoredMouth]
@@ -91,7 +96,8 @@ class RenderPlan:
             float(self.choice.share[index]),
             float(self.choice.weight[index]),
             float(self.choice.cavity[index]),
-            pick_mean(self.small, self.shares[index]),
+            mean=pick_mean(self.small, self.shares[index]),
+            head=HeadMouth(self.rotation[index], self.expression[index]),
         )
 
 
@@ -135,6 +141,8 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
         new=new,
         old=old,
         depth=depth,
+        rotation=aligned.rotation,
+        expression=aligned.expression,
         active=aligned.valid & (aligned.changed > 0.0),
         opacity=np.clip(aligned.changed, 0.0, 1.0),
         mouths=mouths,

@@ -7,7 +7,6 @@ from evp.core.mouth_bank import (
     bank_frames,
     bank_weight,
     choose_mouths,
-    draw_cavity,
     lip_features,
     lip_gap,
     store_mouth,
@@ -64,12 +63,3 @@ def test_stored_mouth_changes_nothing_away_from_the_lips() -> None:
     result = warp_mouth(stored, mesh, faces[0, :, :2], picture)
     assert np.abs(result - picture)[:100].max() == 0.0
     assert np.isfinite(result).all()
-
-
-def test_drawn_mouth_is_dark_inside_and_leaves_the_skin() -> None:
-    face = crop_faces()[4, :, :2]
-    skin = np.full((256, 256, 3), 0.7, dtype=np.float32)
-    drawn = draw_cavity(skin, face)
-    low = (0.3 * face[13] + 0.7 * face[14]).astype(int)
-    assert drawn[low[1], low[0]].mean() < 0.5
-    np.testing.assert_allclose(drawn[:100], skin[:100])
