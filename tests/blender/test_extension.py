@@ -74,6 +74,9 @@ sys.meta_path.insert(0, Hide())
 DISABLE = """
 import bpy
 bpy.ops.preferences.addon_disable(module="bl_ext.user_default.evp_blender")
+assert not [name for name in dir(bpy.types) if name.startswith("EVP_")]
+assert not hasattr(bpy.types.Object, "evp_emotion")
+assert not [f for f in bpy.app.handlers.load_pre if "evp" in f.__module__]
 bpy.ops.preferences.addon_enable(module="bl_ext.user_default.evp_blender")
 bpy.ops.preferences.addon_disable(module="bl_ext.user_default.evp_blender")
 assert not hasattr(bpy.types.Scene, "evp")
@@ -93,6 +96,23 @@ def test_zip_holds_the_package_and_nothing_else(extension: Path) -> None:
 
 def test_installs_from_the_zip_without_a_policy_warning(extension: Path, tmp_path: Path) -> None:
     script = INSTALL + 'bpy.ops.evp.shot_add(name="sh010")\n' + POLICY + DISABLE
+    run_in_blender(script, tmp_path, str(extension))
+
+
+def test_works_on_after_blender_reloaded_its_scripts(extension: Path, tmp_path: Path) -> None:
+    script = (
+        INSTALL
+        + """
+bpy.ops.script.reload()
+assert bpy.ops.evp.shot_add() == {"FINISHED"}
+bpy.ops.preferences.addon_disable(module="bl_ext.user_default.evp_blender")
+assert not [name for name in dir(bpy.types) if name.startswith("EVP_")]
+print("OK", flush=True)
+# A module that reloaded its scripts hangs when it exits, with this add-on or without.
+import os
+os._exit(0)
+"""
+    )
     run_in_blender(script, tmp_path, str(extension))
 
 
@@ -138,6 +158,23 @@ else:
 assert not HEAVY & set(sys.modules)
 """
 
+DISABLE_WHILE_A_JOB_RUNS = """
+from bl_ext.user_default.evp_blender.evp_blender.engine import process
+from bl_ext.user_default.evp_blender.evp_blender.steps import job, work
+shot.settings.use_face = False
+shot.settings.frame_last = 8
+running = job.start_job("Track", work.track("Scene", shot.settings.identity), has_window=True)
+while running.progress.stage != "track":
+    assert not running.step(0.0)
+worker = process._worker
+assert worker.is_alive
+bpy.ops.preferences.addon_disable(module="bl_ext.user_default.evp_blender")
+assert not worker.is_alive
+assert job.running_job() is None
+bpy.ops.preferences.addon_enable(module="bl_ext.user_default.evp_blender")
+assert bpy.context.scene.evp.shots[0].name == "sh010"
+"""
+
 
 def test_heavy_work_runs_in_the_python_of_the_preferences(extension: Path, tmp_path: Path) -> None:
     if not PLATE.is_file():
@@ -148,7 +185,8 @@ def test_heavy_work_runs_in_the_python_of_the_preferences(extension: Path, tmp_p
         file.setsampwidth(2)
         file.setframerate(16000)
         file.writeframes(b"\0\20\0\340" * 1000)
-    script = HIDE_HEAVY_PACKAGES + INSTALL + HEAVY_WORK_ELSEWHERE + DISABLE
+    script = HIDE_HEAVY_PACKAGES + INSTALL + HEAVY_WORK_ELSEWHERE
+    script += DISABLE_WHILE_A_JOB_RUNS + DISABLE
     arguments = (str(extension), sys.executable, str(PLATE), str(speech))
     run_in_blender(script, tmp_path, *arguments)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -246,3 +248,54 @@ def test_saved_and_opened_again(
     assert again.head == objects.head
     assert len(scene.collection.children) == 1
     assert len(bpy.data.movieclips) == 1
+
+
+@pytest.fixture
+def real_head(records: Any) -> tuple[Any, Any]:
+    """The head asset, and a fit of it."""
+    from evp.core.face.head import load_head
+
+    head = load_head()
+    return head, dataclasses.replace(records[0], offset=np.zeros_like(head.neutral))
+
+
+def test_the_eyes_follow_eye_look(
+    bpy: ModuleType, scene: Any, content: Callable[..., Any], real_head: Any
+) -> None:
+    from evp.evp_blender.scene.build import build_scene
+
+    head, fit = real_head
+    still = dataclasses.replace(fit, expression=np.zeros_like(fit.expression))
+    built = build_scene(scene, content(fit=still, aligned=None), head, take=1)
+    mesh, keys = built.head.data, built.head.data.shape_keys
+    keys.animation_data_clear()
+    iris = next(i for i, m in enumerate(mesh.materials) if m.name == "EVP iris")
+    corners = {v for p in mesh.polygons if p.material_index == iris for v in p.vertices}
+    left = [v for v in corners if v in set(head.parts["eye_left"].tolist())]
+    right = [v for v in corners if v in set(head.parts["eye_right"].tolist())]
+    before = world_points(bpy, scene, built.head, 1006)
+    keys.key_blocks["eyeLookUpLeft"].value = 1.0
+    keys.key_blocks["eyeLookOutRight"].value = 1.0
+    moved = 1000.0 * (world_points(bpy, scene, built.head, 1006) - before)
+    assert moved[left].mean(axis=0)[2] > 1.0  # millimetres, up
+    assert abs(moved[left].mean(axis=0)[0]) < 0.5
+    assert moved[right].mean(axis=0)[0] < -2.0  # the subject's right
+    assert abs(moved[right].mean(axis=0)[2]) < 0.5
+
+
+def test_a_ten_second_shot_is_built_within_three_seconds(
+    scene: Any, content: Callable[..., Any], real_head: Any
+) -> None:
+    from evp.evp_blender.scene.build import build_scene
+
+    head, fit = real_head
+    order = np.arange(240) % len(fit.valid)
+    shot = content()
+    plate = dataclasses.replace(shot.plate, times=np.arange(240) * 1001 / 24000)
+    long = content(fit=fit.take(order), aligned=shot.aligned.take(order), plate=plate)
+    used = time.process_time()
+    objects = build_scene(scene, long, head, take=1)
+    used = time.process_time() - used
+    print(f"{used:.2f} s of processor time")
+    assert used < 3.0
+    assert len(objects.head.data.vertices) > 4000

@@ -155,8 +155,8 @@ def test_reading_takes_less_than_five_milliseconds_per_frame_on_the_real_head(
     real = content(fit=fit)
     objects = build_scene(scene, real, head, take=1)
     finish(read_aligned(scene, objects, real, head))
-    started = time.perf_counter()
+    used = time.process_time()
     finish(read_aligned(scene, objects, real, head))
-    milliseconds = 1000 * (time.perf_counter() - started) / 12
-    print(f"{milliseconds:.2f} ms per frame")
-    assert milliseconds < 15.0  # 5 on an idle machine; tests share it with others
+    milliseconds = 1000 * (time.process_time() - used) / 12
+    print(f"{milliseconds:.2f} ms of processor time per frame")
+    assert milliseconds < 10.0  # 5 where nothing else runs; half of it is a busy machine's

@@ -25,7 +25,8 @@ class HummingNetwork:
     """Opens and closes the mouth with the clock; weights are not needed for this."""
 
     fingerprint = "humming"
-    prototypes = np.zeros((8, 128))
+    prototypes = np.zeros((8, 1, 128))
+    expressions = np.zeros((8, 52))
 
     def hear(self, samples: np.ndarray, times: np.ndarray) -> Any:
         count = len(times)
