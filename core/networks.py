@@ -24,7 +24,11 @@ class SpeechNetwork(Protocol):
 
     @property
     def prototypes(self) -> FloatArray:
-        """(8, 128) the emotion code of each emotion at full intensity, in their one order."""
+        """(8, L, 128) the code of each emotion at the intensities 1/L, 2/L ... 1."""
+
+    @property
+    def expressions(self) -> FloatArray:
+        """(8, 52) what the face shows of each emotion at full intensity, as ARKit weights."""
 
     def hear(
         self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None

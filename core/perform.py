@@ -14,7 +14,7 @@ import numpy as np
 from scipy.ndimage import binary_closing, gaussian_filter1d
 
 from .arkit import SHAPE_NAMES
-from .expressions import EXPRESSIONS
+from .emotion_codes import blend_codes
 from .face.head import load_head
 from .networks import SpeechNetwork
 from .records import EMOTIONS, FloatArray, IntArray, Performance, SpeechCode
@@ -82,7 +82,7 @@ def perform(
     settings = settings or PerformSettings()
     head = load_head()
     weights = heard_weights(code) if emotion is None else np.asarray(emotion, np.float64)
-    felt = code.emotion if emotion is None else (weights @ network.prototypes).astype(np.float32)
+    felt = code.emotion if emotion is None else blend_codes(weights, network.prototypes)
     gate = mouth_gate(code.activity, settings.rate)
     solver = ShapeSolver(head, _fixed_shapes())
     rows, gaps = np.empty((len(gate), len(SHAPE_NAMES))), np.empty((len(gate), len(LIP_PAIRS)))
@@ -99,7 +99,7 @@ def perform(
     rows = _between(solver.project(rest), rows, gate) * settings.mouth_gain
     gaps = _between(solver.lip_gaps(rest), gaps, gate) * settings.mouth_gain
     gaps = np.maximum(gate[:, None] * OPENING * (gaps - settings.closure), PRESSED)
-    acted = settings.expression_gain * (weights @ EXPRESSIONS)
+    acted = settings.expression_gain * (weights @ network.expressions)
     rows += acted @ solver.project(head.landmark_expression_basis)
     expression = solver.solve_projected(rows, gaps, start=acted)
     return Performance(expression, weights, code.presence)

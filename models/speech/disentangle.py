@@ -39,6 +39,7 @@ class Take:
         heard: the analysed sound.
         corpus, speaker, sentence: their names; ``sentence`` empty where no other take repeats it.
         emotion: index into ``EMOTIONS``, or None where it is unknown.
+        intensity: how strongly the emotion is acted, up to 1.
     """
 
     heard: Heard
@@ -46,6 +47,7 @@ class Take:
     speaker: str
     sentence: str
     emotion: int | None
+    intensity: float = 1.0
 
 
 @dataclass(frozen=True)

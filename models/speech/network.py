@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ...core.arkit import SHAPE_NAMES
 from ...core.errors import WeightsError
 from ...core.records import EMOTIONS, SAMPLE_RATE, FloatArray
 from ...core.speech_features import ROW_RATE, level_gain, mfcc_rows, mfcc_windows, speech_rows
@@ -19,12 +20,15 @@ from .listener import HOP_SECONDS, WIDTH, Listener, log_mel
 from .utterances import BLOCK, Heard, heard_indices, moving_statistics, statistics, voice_shift
 from .voice_detector import STEP_SECONDS, VoiceDetector
 
-ARCHITECTURE = "evp-speech-1"
+ARCHITECTURE = "evp-speech-2"
 LISTENER_ARCHITECTURE = "evp-listener-1"
 DETECTOR_ARCHITECTURE = "evp-voice-1"
 LISTENER_LAYERS = 3
 EMOTION_LAYER = 1
 """The voice is still heard in the second layer; the third tells words apart best."""
+
+INTENSITIES = 3
+"""Steps of growing intensity at which an emotion has a prototype, as MEAD records them."""
 
 SETS = ("open", "research")
 EMOTION_SECONDS = 4.0
@@ -67,14 +71,20 @@ class Ear:
 
 
 class TrainedSpeech(nn.Module):
-    """Ec, Ee, the emotion prototypes and the landmark network: what one weight file holds."""
+    """Ec, Ee, what they know of the emotions and the landmark network: one weight file.
+
+    Attributes:
+        prototypes: (8, 3, 128) emotion codes, see ``SpeechModel.prototypes``.
+        expressions: (8, 52) ARKit weights, see ``SpeechModel.expressions``.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.content = ContentEncoder()
         self.emotion = EmotionEncoder()
         self.landmarks = LandmarkNetwork()
-        self.register_buffer("prototypes", torch.zeros(len(EMOTIONS), EMOTION_SIZE))
+        self.register_buffer("prototypes", torch.zeros(len(EMOTIONS), INTENSITIES, EMOTION_SIZE))
+        self.register_buffer("expressions", torch.zeros(len(EMOTIONS), len(SHAPE_NAMES)))
 
 
 class SpeechModel:
@@ -96,9 +106,15 @@ class SpeechModel:
 
     @property
     def prototypes(self) -> FloatArray:
-        """(8, 128) the emotion code of each emotion at full intensity."""
+        """See ``core.networks.SpeechNetwork.prototypes``."""
         codes: FloatArray = self.trained.get_buffer("prototypes").cpu().numpy()
         return codes
+
+    @property
+    def expressions(self) -> FloatArray:
+        """See ``core.networks.SpeechNetwork.expressions``."""
+        shown: FloatArray = self.trained.get_buffer("expressions").cpu().numpy()
+        return shown
 
     def hear(
         self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None

@@ -132,7 +132,7 @@ def measure_lag(item: Prepared, model: SpeechModel) -> tuple[float, float]:
     Measured against a trained network: every network is trained on the clock of the first.
     """
     content = model.contents(item.heard, item.times)
-    neutral = np.repeat(model.prototypes[None, EMOTIONS.index("neutral")], len(content), axis=0)
+    neutral = np.repeat(model.prototypes[EMOTIONS.index("neutral"), -1:], len(content), axis=0)
     rate = (len(item.times) - 1) / (item.times[-1] - item.times[0])
     made = model.displace(item.neutral, content, neutral, rate)
     gap = ShapeSolver.lip_gaps(displacements(item.expression)).mean(axis=1)

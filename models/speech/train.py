@@ -18,11 +18,19 @@ from ...core.progress import Job, Progress
 from ...core.records import EMOTIONS, FloatArray
 from ..weights import save_weights
 from ..workers import first_worker_first, worker_number
+from .acted import learn_expressions
 from .datasets import read_dataset
 from .disentangle import Disentangled, DisentangleSettings, Take, disentangle
 from .fit_landmarks import Hearing, LandmarkSettings, TalkingClip, fit_landmarks
 from .landmarks import LandmarkNetwork
-from .network import ARCHITECTURE, SpeechModel, TrainedSpeech, load_ear, load_speech_network
+from .network import (
+    ARCHITECTURE,
+    INTENSITIES,
+    SpeechModel,
+    TrainedSpeech,
+    load_ear,
+    load_speech_network,
+)
 from .plots import draw_losses
 from .prepare import Prepared, displacements, prepare, speaker_gain, speaker_lags
 from .utterances import HEARD_RATE, statistics
@@ -85,11 +93,12 @@ def train_speech(
         disentangle(takes, plan.disentangle, out / "disentangle.safetensors", device), losses
     )
     prototypes = emotion_prototypes(networks, takes)
-    clips = talking_clips(faces, networks, load_speech_network(device))
+    expressions = learn_expressions(faces)
+    clips = talking_clips(faces, expressions, networks, load_speech_network(device))
     landmarks = yield from _logged(
         fit_landmarks(
             clips,
-            prototypes,
+            prototypes[:, -1],
             load_head().landmark_identity_basis,
             plan.landmarks,
             out / "landmarks.safetensors",
@@ -101,36 +110,62 @@ def train_speech(
     if worker_number() > 0:
         return path
     details = {"recipe": recipe, "recordings": len(items), "faces": len(faces)}
-    save_speech(path, networks, prototypes, landmarks, details)
+    save_speech(path, networks, prototypes, expressions, landmarks, details)
     replace_file(out / "losses.json", json.dumps(losses).encode())
     draw_losses(out / "losses.png", losses)
     return path
 
 
 def emotion_prototypes(networks: Disentangled, takes: Sequence[Take]) -> FloatArray:
-    """The mean emotion code of each emotion (8, 128); neutral's where there is no recording."""
-    codes: dict[int, list[FloatArray]] = defaultdict(list)
+    """The mean emotion code of each emotion at each intensity (8, 3, 128).
+
+    Intensities without a recording lie on the way from neutral, or from the next weaker one, to the
+    next stronger one; an emotion without any has neutral's code.
+    """
+    codes: dict[tuple[int, int], list[FloatArray]] = defaultdict(list)
     with torch.no_grad():
         for take in takes:
             if take.emotion is None:
                 continue
             measured = statistics(take.heard.emotion, take.heard.active_heard)
             code = networks.emotion(torch.from_numpy(measured)[None])
-            codes[take.emotion].append(code[0].numpy())
-    if NEUTRAL not in codes:
+            level = 0 if take.emotion == NEUTRAL else max(1, round(INTENSITIES * take.intensity))
+            codes[take.emotion, level].append(code[0].numpy())
+    if (NEUTRAL, 0) not in codes:
         raise InputError("The data hold no neutral recording, which the emotions are told from.")
-    middle = np.mean(codes[NEUTRAL], axis=0)
-    rows = [np.mean(codes[k], axis=0) if k in codes else middle for k in range(len(EMOTIONS))]
-    return np.stack(rows).astype(np.float32)
+    rest = np.mean(codes[NEUTRAL, 0], axis=0)
+    prototypes = np.empty((len(EMOTIONS), INTENSITIES, len(rest)), np.float32)
+    levels = np.arange(1, INTENSITIES + 1)
+    for emotion in range(len(EMOTIONS)):
+        known = [level for level in levels if (emotion, level) in codes]
+        path = np.stack([rest, *(np.mean(codes[emotion, level], axis=0) for level in known)])
+        prototypes[emotion] = np.stack(
+            [np.interp(levels, [0, *known], column) for column in path.T], axis=1
+        )
+    return prototypes
 
 
 def talking_clips(
-    faces: Sequence[Prepared], networks: Disentangled, reference: SpeechModel
+    faces: Sequence[Prepared],
+    expressions: FloatArray,
+    networks: Disentangled,
+    reference: SpeechModel,
 ) -> list[TalkingClip]:
-    """Clips at one amplitude and one clock; the lag is measured with a reference network."""
+    """Clips at one amplitude and one clock; the lag is measured with a reference network.
+
+    What an acted emotion adds to the face is taken off: it joins the speech when it is performed.
+
+    Args:
+        faces: the recordings that show a face.
+        expressions: (8, 52) of ``learn_expressions``.
+        networks: the trained encoders.
+        reference: measures the lags.
+    """
     trained = TrainedSpeech()
     trained.content, trained.emotion = networks.content, networks.emotion
-    model = SpeechModel(reference.ear, reference.detector, trained, "", torch.device("cpu"))
+    model = SpeechModel(
+        reference.ear, reference.detector, reference.lips, trained, "", torch.device("cpu")
+    )
     by_speaker: dict[tuple[str, str], list[Prepared]] = defaultdict(list)
     for item in faces:
         by_speaker[item.recording.corpus, item.recording.speaker].append(item)
@@ -141,12 +176,14 @@ def talking_clips(
         for item, lag in zip(own, speaker_lags(own, reference), strict=True):
             grid = np.arange(len(item.heard.content)) / HEARD_RATE
             code, _ = model.emotion_codes(item.heard, grid[len(grid) // 2 :][:1])
+            emotion = item.recording.emotion
+            added = 0.0 if emotion is None else expressions[emotion]
             clips.append(
                 TalkingClip(
                     f"{corpus}/{speaker}",
-                    item.recording.emotion,
+                    emotion,
                     item.times + lag,
-                    (gain * displacements(item.expression)).astype(np.float32),
+                    (gain * displacements(item.expression - added)).astype(np.float32),
                     item.neutral,
                     [Hearing(model.contents(item.heard, grid), code[0], 1.0)],
                     corpus in acted,
@@ -159,6 +196,7 @@ def save_speech(
     path: Path,
     networks: Disentangled,
     prototypes: FloatArray,
+    expressions: FloatArray,
     landmarks: LandmarkNetwork,
     details: dict[str, object],
 ) -> None:
@@ -167,13 +205,19 @@ def save_speech(
     trained.content, trained.emotion = networks.content, networks.emotion
     trained.landmarks = landmarks
     trained.get_buffer("prototypes").copy_(torch.from_numpy(prototypes))
+    trained.get_buffer("expressions").copy_(torch.from_numpy(expressions))
     save_weights(path, trained.state_dict(), ARCHITECTURE, details)
 
 
 def _take(item: Prepared) -> Take:
     recording = item.recording
     return Take(
-        item.heard, recording.corpus, recording.speaker, recording.sentence, recording.emotion
+        item.heard,
+        recording.corpus,
+        recording.speaker,
+        recording.sentence,
+        recording.emotion,
+        recording.intensity,
     )
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from evp.core.arkit import SHAPE_INDEX, SHAPE_NAMES
+from evp.core.expressions import EXPRESSIONS
 from evp.core.face.head import load_head
 from evp.core.perform import PerformSettings, perform
 from evp.core.records import EMOTIONS, FloatArray, SpeechCode
@@ -17,7 +18,8 @@ class Jaw:
     """A network that opens the jaw by the content's first number."""
 
     fingerprint = "jaw"
-    prototypes = np.eye(8, 128)
+    prototypes = np.eye(8, 128)[:, None]
+    expressions = EXPRESSIONS
 
     def displace(
         self,
@@ -62,6 +64,16 @@ def act(emotion: str, activity: FloatArray | None = None, gain: float = 1.0) -> 
 def gap(expression: FloatArray) -> FloatArray:
     moved = np.tensordot(expression, load_head().landmark_expression_basis, axes=1)
     return np.asarray(ShapeSolver.lip_gaps(moved).mean(axis=1))
+
+
+def test_the_face_shows_what_the_network_has_learned_of_an_emotion() -> None:
+    class Sneerer(Jaw):
+        expressions = np.zeros_like(EXPRESSIONS)
+
+    Sneerer.expressions[EMOTIONS.index("happy"), SHAPE_INDEX["noseSneerLeft"]] = 0.6
+    made = perform(code(), only("happy"), neutral(), Sneerer())  # type: ignore[arg-type]
+    assert made.expression[:, SHAPE_INDEX["noseSneerLeft"]].mean() > 0.4
+    assert made.expression[:, SHAPE_INDEX["mouthSmileLeft"]].mean() < 0.1
 
 
 def test_happy_smiles_sad_raises_the_inner_brow_angry_lowers_brows() -> None:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from evp.core.arkit import SHAPE_INDEX
+from evp.core.expressions import EXPRESSIONS
 from evp.core.face.head import load_head
 from evp.core.perform import PerformSettings
 from evp.core.records import EMOTIONS, FloatArray
@@ -16,7 +17,8 @@ class Loudness:
     """A network that opens the jaw as far as it is loud."""
 
     fingerprint = "loudness"
-    prototypes = np.eye(8, 128)
+    prototypes = np.eye(8, 128)[:, None]
+    expressions = EXPRESSIONS
 
     def hear(
         self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None

@@ -66,7 +66,8 @@ def test_codes_have_the_papers_sizes(network: SpeechModel) -> None:
     assert content.shape == (30, 256)
     assert emotion.shape == (30, 128)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-5)
-    assert network.prototypes.shape == (8, 128)
+    assert network.prototypes.shape == (8, 3, 128)
+    assert network.expressions.shape == (8, 52)
 
 
 def test_the_level_of_the_recording_does_not_matter(network: SpeechModel) -> None:
