@@ -51,11 +51,12 @@ def listen(speech: Speech, times: FloatArray, network: SpeechNetwork) -> SpeechC
         network: the encoders.
     """
     local = np.asarray(times, np.float64) - speech.offset
-    content, emotion, probabilities = network.hear(speech.samples, local)
+    content, emotion, probabilities, closure = network.hear(speech.samples, local)
     return SpeechCode(
         content=content,
         emotion=emotion,
         probabilities=probabilities,
+        closure=closure,
         activity=voice_activity(speech.samples, local, network.voices(speech.samples)),
         presence=np.interp(
             local, [-FADE, 0.0, speech.duration, speech.duration + FADE], [0.0, 1.0, 1.0, 0.0]

@@ -32,7 +32,7 @@ class SpeechNetwork(Protocol):
 
     def hear(
         self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Encode what is said and how.
 
         Args:
@@ -41,7 +41,8 @@ class SpeechNetwork(Protocol):
             voice: the speaker's own voice as ``voice_of`` gave it, where more of it is known.
 
         Returns:
-            content (T, 256), emotion code (T, 128) and emotion probabilities (T, 8).
+            content (T, 256), emotion code (T, 128), emotion probabilities (T, 8), and how surely
+            the lips touch (T,), about 1 in b, m and p and 0 else.
         """
 
     def voices(self, samples: FloatArray) -> FloatArray:

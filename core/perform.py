@@ -32,6 +32,9 @@ AHEAD, AFTER = 0.2, 0.04
 DOUBT = 0.7
 """Probability up to which a heard emotion is not acted."""
 
+PULL, DOUBTED_TOUCH = 0.006, 0.2
+"""Metres by which lips that surely touch are drawn together, and how unsure a touch is not made."""
+
 OPENING = 1.12
 """What the closure takes off the gaps is given back where the lips are open."""
 
@@ -98,7 +101,9 @@ def perform(
     rest = np.median(np.concatenate(rests), axis=0)[None]
     rows = _between(solver.project(rest), rows, gate) * settings.mouth_gain
     gaps = _between(solver.lip_gaps(rest), gaps, gate) * settings.mouth_gain
-    gaps = np.maximum(gate[:, None] * OPENING * (gaps - settings.closure), PRESSED)
+    gaps = OPENING * (gaps - settings.closure)
+    gaps -= PULL * np.maximum(code.closure - DOUBTED_TOUCH, 0.0)[:, None]
+    gaps = np.maximum(gate[:, None] * gaps, PRESSED)
     acted = settings.expression_gain * (weights @ network.expressions)
     rows += acted @ solver.project(head.landmark_expression_basis)
     expression = solver.solve_projected(rows, gaps, start=acted)

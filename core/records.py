@@ -240,6 +240,7 @@ class SpeechCode:
         content: (T, 256) output of the content encoder Ec (paper, section 3.2).
         emotion: (T, 128) output of the emotion encoder Ee.
         probabilities: (T, 8) of the emotion classifier, in the order of ``EMOTIONS``.
+        closure: (T,) how surely the lips touch, about 1 in b, m and p and 0 else.
         activity: (T,) 1 where somebody speaks, 0 in silence, smooth in between.
         presence: (T,) 1 while the speech lasts (its pauses too), 0 before and after, with short
             ramps: where it is 0 the plate passes through.
@@ -248,6 +249,7 @@ class SpeechCode:
     content: FloatArray
     emotion: FloatArray
     probabilities: FloatArray
+    closure: FloatArray
     activity: FloatArray
     presence: FloatArray
 

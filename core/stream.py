@@ -91,12 +91,10 @@ class SpeechStream:
         times = np.arange(begin, np.ceil(end * rate - 1e-6)) / rate
         since = self._forgotten / SAMPLE_RATE
         recent = self._samples[-round(HEARD_AGAIN * SAMPLE_RATE) :]
-        content, emotion, probabilities = self.network.hear(
-            recent, times - (end - len(recent) / SAMPLE_RATE)
-        )
+        heard = self.network.hear(recent, times - (end - len(recent) / SAMPLE_RATE))
         voices = self.network.voices(self._samples)
         activity = voice_activity(self._samples, times - since, voices)
-        code = SpeechCode(content, emotion, probabilities, activity, np.ones(len(times)))
+        code = SpeechCode(*heard, activity, np.ones(len(times)))
         weights = None if self.emotion is None else np.tile(self.emotion, (len(times), 1))
         made = perform(code, weights, self.neutral, self.network, self.settings)
         return made.expression[first - begin : ready - begin]

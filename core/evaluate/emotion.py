@@ -100,7 +100,7 @@ def evaluate_emotion(clips: Sequence[VoiceClip], network: SpeechNetwork) -> Job[
         voice = network.voice_of([clip.samples for clip in own])
         for done, clip in enumerate(own):
             yield Progress("evaluate known voices", done, len(own), clip.name)
-            _, _, probabilities = network.hear(clip.samples, _times(clip), voice)
+            _, _, probabilities, _ = network.hear(clip.samples, _times(clip), voice)
             known.append((clip.name, probabilities.mean(axis=0)))
     by_name = dict(known)
     occurring = sorted(set(labels))

@@ -16,6 +16,7 @@ from ...core.speech_features import ROW_RATE, level_gain, mfcc_rows, mfcc_window
 from ..weights import FOLDER, Weights, load_weights, save_weights
 from .encoders import CONTENT_SIZE, EMOTION_SIZE, ContentEncoder, EmotionEncoder
 from .landmarks import LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
+from .lip_cue import LipCue
 from .listener import HOP_SECONDS, WIDTH, Listener, log_mel
 from .utterances import BLOCK, Heard, heard_indices, moving_statistics, statistics, voice_shift
 from .voice_detector import STEP_SECONDS, VoiceDetector
@@ -23,6 +24,7 @@ from .voice_detector import STEP_SECONDS, VoiceDetector
 ARCHITECTURE = "evp-speech-2"
 LISTENER_ARCHITECTURE = "evp-listener-1"
 DETECTOR_ARCHITECTURE = "evp-voice-1"
+LIPS_ARCHITECTURE = "evp-lips-1"
 LISTENER_LAYERS = 3
 EMOTION_LAYER = 1
 """The voice is still heard in the second layer; the third tells words apart best."""
@@ -94,12 +96,14 @@ class SpeechModel:
         self,
         ear: Ear,
         detector: VoiceDetector,
+        lips: LipCue,
         trained: TrainedSpeech,
         fingerprint: str,
         device: torch.device,
     ) -> None:
         self.ear = ear
         self.detector = detector.to(device).eval()
+        self.lips = lips.to(device).eval()
         self.trained = trained.to(device).eval()
         self.fingerprint = fingerprint
         self.device = device
@@ -118,11 +122,12 @@ class SpeechModel:
 
     def hear(
         self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """See ``core.networks.SpeechNetwork.hear``."""
         heard = self.ear.analyse(samples)
         codes, probabilities = self.emotion_codes(heard, times, voice)
-        return self.contents(heard, times), codes, probabilities
+        closure = self.lips.judge(heard, times)
+        return self.contents(heard, times), codes, probabilities, closure
 
     def voices(self, samples: FloatArray) -> FloatArray:
         """See ``core.networks.SpeechNetwork.voices``."""
@@ -278,6 +283,17 @@ def load_detector() -> VoiceDetector:
     return detector
 
 
+def load_lip_cue() -> LipCue:
+    """Read what hears b, m and p.
+
+    Raises:
+        WeightsError: its file is missing or damaged.
+    """
+    cue, path = LipCue(), FOLDER / "speech_lips.safetensors"
+    fill(cue, load_weights(path, LIPS_ARCHITECTURE), path)
+    return cue
+
+
 def fill(module: nn.Module, weights: Weights, path: Path) -> None:
     """Put loaded tensors into a network.
 
@@ -311,5 +327,5 @@ def load_speech_network(
     weights = load_weights(path, ARCHITECTURE)
     trained = TrainedSpeech()
     fill(trained, weights, path)
-    ear, detector = load_ear(device), load_detector()
-    return SpeechModel(ear, detector, trained, weights.fingerprint, device)
+    ear, detector, lips = load_ear(device), load_detector(), load_lip_cue()
+    return SpeechModel(ear, detector, lips, trained, weights.fingerprint, device)

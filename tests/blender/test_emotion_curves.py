@@ -50,9 +50,7 @@ def test_the_speechs_emotion_becomes_keys(
     bpy.ops.evp.listen()
     probabilities = np.zeros((12, 8))
     probabilities[:, EMOTIONS.index("sad")] = np.linspace(0.2, 0.9, 12)
-    code = SpeechCode(
-        np.zeros((12, 256)), np.zeros((12, 128)), probabilities, np.ones(12), np.ones(12)
-    )
+    code = SpeechCode(np.zeros((12, 256)), np.zeros((12, 128)), probabilities, *np.ones((3, 12)))
     folder = Shot(tmp_path / "cache" / "evp" / "Scene" / "sh010")
     folder.save("listen", code, "key")
     bpy.ops.evp.bake_emotion(step=4)

@@ -15,9 +15,10 @@ class Echo:
 
     def hear(
         self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, ...]:
         content = np.repeat(times[:, None], 256, axis=1)
-        return content, np.zeros((len(times), 128)), np.full((len(times), 8), 0.125)
+        count = len(times)
+        return content, np.zeros((count, 128)), np.full((count, 8), 0.125), np.zeros(count)
 
     def voices(self, samples: FloatArray) -> FloatArray:
         return np.ones(-(-len(samples) // 160))

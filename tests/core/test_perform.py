@@ -39,6 +39,7 @@ def code(activity: FloatArray | None = None) -> SpeechCode:
         content=np.repeat(opening[:, None], 256, axis=1),
         emotion=np.zeros((FRAMES, 128)),
         probabilities=np.full((FRAMES, 8), 0.125),
+        closure=np.zeros(FRAMES),
         activity=np.ones(FRAMES) if activity is None else activity,
         presence=np.ones(FRAMES),
     )
@@ -127,6 +128,7 @@ def test_a_long_line_is_performed_without_holding_its_landmarks() -> None:
         content=np.full((6000, 256), 0.2, np.float32),
         emotion=np.zeros((6000, 128), np.float32),
         probabilities=np.full((6000, 8), 0.125),
+        closure=np.zeros(6000),
         activity=np.tile(np.repeat([1.0, 0.0], 50), 60),
         presence=np.ones(6000),
     )
@@ -142,3 +144,15 @@ def test_an_action_stays_itself_and_is_not_made_of_others() -> None:
     smile = act("happy").mean(axis=0)
     assert smile[SHAPE_INDEX["mouthSmileLeft"]] > 0.6
     assert smile[SHAPE_INDEX["mouthUpperUpLeft"]] < 0.15
+
+
+@pytest.mark.parametrize("emotion", ["neutral", "angry", "happy", "surprised"])
+def test_lips_touch_where_b_m_or_p_is_heard(emotion: str) -> None:
+    plain = gap(act(emotion, gain=0.4))
+    touched = plain > np.quantile(plain, 0.8)
+    heard = dataclasses.replace(code(), closure=touched.astype(float))
+    settings = PerformSettings(mouth_gain=0.4)
+    made = perform(heard, only(emotion), neutral(), Jaw(), settings)  # type: ignore[arg-type]
+    assert plain[touched].min() > 0.002
+    assert gap(made.expression)[touched].max() < 0.0015
+    np.testing.assert_allclose(gap(made.expression)[~touched], plain[~touched], atol=1e-4)

@@ -22,11 +22,12 @@ class Loudness:
 
     def hear(
         self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, ...]:
         place = np.clip((times * RATE).astype(int), 0, len(samples) - 1)
         loud = np.convolve(np.abs(samples), np.ones(320) / 320, "same")[place]
         content = np.repeat(loud[:, None], 256, axis=1)
-        return content, np.zeros((len(times), 128)), np.full((len(times), 8), 0.125)
+        count = len(times)
+        return content, np.zeros((count, 128)), np.full((count, 8), 0.125), np.zeros(count)
 
     def voices(self, samples: FloatArray) -> FloatArray:
         return np.ones(-(-len(samples) // 160))

@@ -62,9 +62,10 @@ def lip_gap(performance: Performance) -> FloatArray:
 
 def test_codes_have_the_papers_sizes(network: SpeechModel) -> None:
     times = np.arange(30) / 25
-    content, emotion, probabilities = network.hear(babble(1.2), times)
+    content, emotion, probabilities, closure = network.hear(babble(1.2), times)
     assert content.shape == (30, 256)
     assert emotion.shape == (30, 128)
+    assert closure.shape == (30,)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-5)
     assert network.prototypes.shape == (8, 3, 128)
     assert network.expressions.shape == (8, 52)
@@ -72,8 +73,8 @@ def test_codes_have_the_papers_sizes(network: SpeechModel) -> None:
 
 def test_the_level_of_the_recording_does_not_matter(network: SpeechModel) -> None:
     times = np.arange(20) / 25
-    loud, _, _ = network.hear(babble(1.0), times)
-    quiet, _, _ = network.hear(babble(1.0) * 0.1, times)
+    loud, *_ = network.hear(babble(1.0), times)
+    quiet, *_ = network.hear(babble(1.0) * 0.1, times)
     assert np.abs(loud - quiet).max() < 0.1 * loud.std()
 
 
