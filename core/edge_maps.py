@@ -11,6 +11,7 @@ from .composite import lift
 from .crop import apply, crop_pixels, crop_size, face_crops
 from .deliver import MADE_FROM
 from .media.images import image_text, write_png
+from .outline import hold_outline
 from .progress import Job, Progress
 from .records import AlignedFace, FloatArray, PixelArray, Plate
 from .render_plan import read_selected
@@ -39,10 +40,11 @@ def write_edge_maps(
     """
     size = size or crop_size(aligned.plate_landmarks, aligned.valid)
     crops = face_crops(aligned.plate_landmarks, aligned.valid, size)
+    landmarks = hold_outline(aligned.plate_landmarks, aligned.landmarks)
     wanted = [number - plate.first_frame for number in numbers]
     shown = [index for index in wanted if aligned.valid[index]]
     for done, (index, pixels) in enumerate(read_selected(plate, shown), start=1):
-        lines = _lines(pixels, aligned.landmarks[index], crops[index], size)
+        lines = _lines(pixels, landmarks[index], crops[index], size)
         path = folder / f"edges.{plate.first_frame + index:04d}.png"
         write_png(path, np.rint(lines * 255.0).astype(np.uint8))
         yield Progress("sketch", done, len(shown))
@@ -68,10 +70,11 @@ def write_edge_overlays(
     """
     size = size or crop_size(aligned.plate_landmarks, aligned.valid)
     crops = face_crops(aligned.plate_landmarks, aligned.valid, size)
+    landmarks = hold_outline(aligned.plate_landmarks, aligned.landmarks)
     stale: dict[int, str] = {}
     for index, number in enumerate(plate.frame_numbers):
         place = 0 if plate.order is None else int(plate.order[index])
-        face = (aligned.landmarks[index], crops[index]) if aligned.valid[index] else ()
+        face = (landmarks[index], crops[index]) if aligned.valid[index] else ()
         made_from = digest(plate_hash, plate.colour, number, place, size, *face)
         if image_text(path_of(number), MADE_FROM) != made_from:
             stale[index] = made_from
@@ -79,7 +82,7 @@ def write_edge_overlays(
         picture = np.zeros((plate.height, plate.width, 4), dtype=np.uint8)
         picture[..., :3] = LINE_COLOUR
         if aligned.valid[index]:
-            lines = _lines(pixels, aligned.landmarks[index], crops[index], size)
+            lines = _lines(pixels, landmarks[index], crops[index], size)
             whole = slice(0, plate.height), slice(0, plate.width)
             picture[..., 3] = np.rint(np.clip(lift(lines, crops[index], whole), 0, 1) * 255.0)
         write_png(path_of(plate.first_frame + index), picture, {MADE_FROM: stale[index]})

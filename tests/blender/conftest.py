@@ -242,6 +242,55 @@ def write_silence(path: Path) -> Path:
     return path
 
 
+class HummingNetwork:
+    """Opens and closes the mouth with the clock; weights are not needed for this."""
+
+    fingerprint = "humming"
+    prototypes = np.zeros((8, 1, 128))
+    expressions = np.zeros((8, 52))
+
+    def hear(self, samples: np.ndarray, times: np.ndarray) -> Any:
+        count = len(times)
+        probabilities = np.full((count, 8), 0.125)
+        return np.zeros((count, 256)), np.zeros((count, 128)), probabilities, np.zeros(count)
+
+    def voices(self, samples: np.ndarray) -> np.ndarray:
+        return np.ones(-(-len(samples) // 160))
+
+    def displace(
+        self,
+        neutral: np.ndarray,
+        content: np.ndarray,
+        emotion: np.ndarray,
+        rate: float,
+        frames: range,
+    ) -> np.ndarray:
+        from evp.core.arkit import SHAPE_INDEX
+        from evp.core.face.head import load_head
+
+        jaw = load_head().landmark_expression_basis[SHAPE_INDEX["jawOpen"]]
+        openness = 0.25 - 0.25 * np.cos(np.array(frames))
+        return openness[:, None, None] * jaw
+
+
+@pytest.fixture
+def humming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A third of a second of noise, and a speech network that needs no weights to hear it."""
+    import wave
+
+    from evp import compose
+
+    monkeypatch.setattr(compose.Networks, "speech", HummingNetwork())
+    path = tmp_path / "line.wav"
+    random = np.random.default_rng(1)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes((3000 * random.standard_normal(5000)).astype("<i2").tobytes())
+    return path
+
+
 @pytest.fixture
 def shot(bpy: ModuleType, scene: Any, plate_folder: Path, speech: Path, tmp_path: Path) -> Any:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene 1.blend"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import wave
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,56 +20,15 @@ pytest.importorskip("bpy")
 pytestmark = pytest.mark.skipif(not PLATE.is_file(), reason="make test downloads the plate")
 
 
-class HummingNetwork:
-    """Opens and closes the mouth with the clock; weights are not needed for this."""
-
-    fingerprint = "humming"
-    prototypes = np.zeros((8, 1, 128))
-    expressions = np.zeros((8, 52))
-
-    def hear(self, samples: np.ndarray, times: np.ndarray) -> Any:
-        count = len(times)
-        probabilities = np.full((count, 8), 0.125)
-        return np.zeros((count, 256)), np.zeros((count, 128)), probabilities
-
-    def voices(self, samples: np.ndarray) -> np.ndarray:
-        return np.ones(-(-len(samples) // 160))
-
-    def displace(
-        self,
-        neutral: np.ndarray,
-        content: np.ndarray,
-        emotion: np.ndarray,
-        rate: float,
-        frames: range,
-    ) -> np.ndarray:
-        from evp.core.arkit import SHAPE_INDEX
-        from evp.core.face.head import load_head
-
-        jaw = load_head().landmark_expression_basis[SHAPE_INDEX["jawOpen"]]
-        openness = 0.25 - 0.25 * np.cos(np.array(frames))
-        return openness[:, None, None] * jaw
-
-
 @pytest.fixture
-def shot(bpy: ModuleType, scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    from evp import compose
+def shot(bpy: ModuleType, scene: Any, humming: Path, tmp_path: Path) -> Any:
     from evp.evp_blender import api
 
-    monkeypatch.setattr(compose.Networks, "speech", HummingNetwork())
-    speech = tmp_path / "line.wav"
-    random = np.random.default_rng(1)
-    samples = (3000 * random.standard_normal(5000)).astype("<i2")
-    with wave.open(str(speech), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16000)
-        file.writeframes(samples.tobytes())
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "whole job.blend"))
     return api.add_shot(
         "sh010",
         plate=str(PLATE),
-        speech=str(speech),
+        speech=str(humming),
         use_range=True,
         frame_first=1,
         frame_last=FRAMES,
@@ -108,7 +66,34 @@ def test_a_shot_is_made_edited_and_restored(bpy: ModuleType, shot: Any, tmp_path
     shot.render()
     assert frame_hashes(shot.folder) == before
 
-    check_compositor(bpy, scene, shot.folder, tmp_path)
+    check_undo(bpy, shot, before)
+    check_compositor(bpy, bpy.context.scene, shot.folder, tmp_path)
+    check_edge_preview(bpy, shot.folder)
+
+
+def check_undo(bpy: ModuleType, shot: Any, before: list[str]) -> None:
+    """Blender's own undo of an edit gives the old pixels back bit for bit."""
+    bpy.ops.ed.undo_push(message="rendered")
+    bpy.data.objects["EVP sh010 camera"].data.lens *= 1.02
+    bpy.ops.ed.undo_push(message="longer lens")
+    shot.render()
+    assert all(a != b for a, b in zip(before, frame_hashes(shot.folder), strict=True))
+    bpy.ops.ed.undo()
+    shot.render()
+    assert frame_hashes(shot.folder) == before
+
+
+def check_edge_preview(bpy: ModuleType, folder: Path) -> None:
+    """What lies over the plate in the viewport is what the renderer drew from."""
+    cv2 = pytest.importorskip("cv2")
+    from OpenEXR import File
+
+    bpy.ops.evp.preview_edges()
+    drawn = cv2.imread(str(folder / "edges_over_plate/edges.0005.png"), cv2.IMREAD_UNCHANGED)
+    with File(str(folder / "frames/frame.0005.exr"), separate_channels=True) as file:
+        used = file.channels()["edges.V"].pixels.astype(np.float32)
+    assert (used > 0.5).mean() > 0.005
+    assert np.abs(drawn[..., 3] / 255.0 - used).max() < 0.1  # one step of a line's smoothing
 
 
 def check_compositor(bpy: ModuleType, scene: Any, folder: Path, tmp_path: Path) -> None:
@@ -126,11 +111,14 @@ def check_compositor(bpy: ModuleType, scene: Any, folder: Path, tmp_path: Path) 
     with File(str(folder / "frames/frame.0005.exr"), separate_channels=True) as file:
         channels = {name: channel.pixels for name, channel in file.channels().items()}
     matte = channels["matte.V"]
-    beauty = np.stack([channels[name] for name in "BGR"], axis=-1).astype(np.float64)
-    encoded = np.where(
-        beauty <= 0.0031308, 12.92 * beauty, 1.055 * np.maximum(beauty, 1e-9) ** (1 / 2.4) - 0.055
-    )
-    difference = np.abs(comp - 255.0 * encoded).max(axis=-1)
     assert matte.max() > 0.9
-    assert difference[matte == 0.0].mean() < 1.0  # two decoders of one movie
-    assert difference[matte == 1.0].max() <= 2.0
+    # Two decoders of one movie: 0.14 levels apart in Blender 4.5 and 5.0, 1.25 in 4.2.0.
+    assert np.abs(comp - encoded(channels, ""))[matte == 0.0].mean() < 2.0
+    assert np.abs(comp - encoded(channels, "face."))[matte == 1.0].max() <= 1.0
+
+
+def encoded(channels: dict[str, np.ndarray], layer: str) -> np.ndarray:
+    """An EXR's layer as the 8-bit BGR that a Standard view shows, not rounded."""
+    light = np.stack([channels[layer + name] for name in "BGR"], axis=-1).astype(np.float64)
+    curve = 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055
+    return 255.0 * np.where(light <= 0.0031308, 12.92 * light, curve)
