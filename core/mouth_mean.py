@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
+from scipy.sparse import csr_matrix
 
 from .crop import NETWORK_SIZE, SIDE
 from .face.topology import LIPS_OUTER
 from .mouth_bank import StoredMouth, grow, lip_window, soften, store_mouth
-from .records import BoolArray, FloatArray, IntArray
+from .records import FloatArray
 from .warp import MESH, MeshMap, Window, extend_mesh, polygon, sample
 
 COUNT = 16
@@ -119,21 +120,22 @@ def average_mouths(
     shape = patch.shape[:2]
     near = soften(polygon(grow(lips - corner, 0.10 * unit), shape), 0.04 * unit)
     inside = soften(polygon(lips - corner, shape), 0.02 * unit)
-    ring = np.clip(near - inside, 0.0, 1.0)[..., None]
+    ring = np.clip(near - inside, 0.0, 1.0).ravel()
     ring /= float(ring.sum()) + 1e-6
-    here = (patch * ring).sum((0, 1))
-    places = _Places.build(mesh, window)
+    here = ring @ patch.reshape(-1, 3)
+    # A vertex's way from here to there, then every pixel its share of its three.
+    ways = [extend_mesh(stored.landmarks, landmarks) - mesh.points for stored in mean.mouths]
+    fields = _pixel_shares(mesh, window) @ np.concatenate(ways, axis=1).astype(np.float32)
     total = np.zeros_like(patch)
     square = np.zeros(shape, dtype=np.float32)
-    for stored, share in zip(mean.mouths, mean.shares, strict=True):
-        # A vertex's way from here to there, then every pixel its share of its three.
-        way = extend_mesh(stored.landmarks, landmarks) - mesh.points
-        field = places.spread(way) + (corner - stored.origin).astype(np.float32)
+    for number, (stored, share) in enumerate(zip(mean.mouths, mean.shares, strict=True)):
+        field = fields[:, 2 * number : 2 * number + 2].reshape(*shape, 2)
+        field = field + (corner - stored.origin).astype(np.float32)
         warped = sample(stored.pixels.astype(np.float32), field, cv2.INTER_LINEAR)
-        gain = np.clip((here + 0.02) / ((warped * ring).sum((0, 1)) + 0.02), 0.6, 1.6)
-        warped = warped * gain.astype(np.float32)
-        total += np.float32(share) * warped
-        square += np.float32(share) * warped.mean(axis=-1) ** 2
+        flat = warped.reshape(-1, 3)
+        gain = np.clip((here + 0.02) / (ring @ flat + 0.02), 0.6, 1.6).astype(np.float32)
+        total += (np.float32(share) * gain) * warped
+        square += np.float32(share) * (flat @ (gain / 3)).reshape(shape) ** 2
     doubt = np.zeros(texture.shape[:2], dtype=np.float32)
     doubt[window] = near * np.sqrt(np.maximum(square - total.mean(axis=-1) ** 2, 0.0))
     result = texture.copy()
@@ -163,39 +165,21 @@ def coarse(picture: FloatArray) -> FloatArray:
     return blurred
 
 
-@dataclass(frozen=True)
-class _Places:
-    """Where the pixels of a window lie in the mesh.
-
-    Attributes:
-        corners: (h, w, 3) vertices of each pixel's triangle.
-        shares: (h, w, 3) its barycentric coordinates; zeros where there is no triangle.
-    """
-
-    corners: IntArray
-    shares: FloatArray
-
-    @staticmethod
-    def build(mesh: MeshMap, window: Window) -> _Places:
-        triangle = mesh.triangle[window]
-        inside: BoolArray = triangle >= 0
-        corners = MESH[np.where(inside, triangle, 0)]
-        a, b, c = (mesh.points[corners[..., k]] for k in range(3))
-        y, x = np.mgrid[window]
-        place = np.stack([x, y], axis=-1) + 0.5
-        one, two, here = b - a, c - a, place - a
-        area = one[..., 0] * two[..., 1] - one[..., 1] * two[..., 0]
-        safe = np.where(np.abs(area) < 1e-3, np.inf, area)
-        second = (here[..., 0] * two[..., 1] - here[..., 1] * two[..., 0]) / safe
-        third = (one[..., 0] * here[..., 1] - one[..., 1] * here[..., 0]) / safe
-        shares = np.clip(np.stack([1.0 - second - third, second, third], axis=-1), 0.0, 1.0)
-        shares /= shares.sum(axis=-1, keepdims=True)
-        return _Places(corners, (shares * inside[..., None]).astype(np.float32))
-
-    def spread(self, values: FloatArray) -> FloatArray:
-        """(h, w, 2) from values (V, 2) at the vertices."""
-        table = values.astype(np.float32)
-        spread: FloatArray = sum(  # type: ignore[assignment]
-            self.shares[..., k, None] * table[self.corners[..., k]] for k in range(3)
-        )
-        return spread
+def _pixel_shares(mesh: MeshMap, window: Window) -> csr_matrix:
+    """(pixels of the window, vertices) barycentric coordinates; empty rows where no mesh is."""
+    triangle = mesh.triangle[window].ravel()
+    rows = np.flatnonzero(triangle >= 0)
+    corners = MESH[triangle[rows]]
+    a, b, c = (mesh.points[corners[:, k]] for k in range(3))
+    y, x = (axis.ravel()[rows] for axis in np.mgrid[window])
+    one, two, here = b - a, c - a, np.stack([x, y], axis=-1) + 0.5 - a
+    area = one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]
+    safe = np.where(np.abs(area) < 1e-3, np.inf, area)
+    second = (here[:, 0] * two[:, 1] - here[:, 1] * two[:, 0]) / safe
+    third = (one[:, 0] * here[:, 1] - one[:, 1] * here[:, 0]) / safe
+    shares = np.clip(np.stack([1.0 - second - third, second, third], axis=-1), 0.0, 1.0)
+    shares /= shares.sum(axis=-1, keepdims=True)
+    places = np.repeat(rows, 3), corners.ravel()
+    return csr_matrix(
+        (shares.astype(np.float32).ravel(), places), shape=(len(triangle), len(mesh.points))
+    )
