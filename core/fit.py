@@ -7,7 +7,7 @@ blocks with a prior on their change over time, so memory does not grow with the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from .face.fit_setup import (
     rough_poses,
 )
 from .face.head import load_head
+from .face.reader import read_expression
 from .face.smoothing import smooth_track
 from .face.solver import (
     Observation,
@@ -40,7 +41,7 @@ FOCAL_IN_WIDTHS = 2.2
 """The focal length that is assumed where nobody gives one: a face alone does not show it."""
 _IDENTITY_STEPS = 6
 _OFFSET_ROUNDS = 3
-_OFFSET_STIFFNESS = np.array([0.1, 0.1, 2.0])
+_OFFSET_STIFFNESS = np.array([0.1, 0.1, 0.5])
 _FRAME_STEPS = 4
 
 
@@ -100,12 +101,13 @@ def fit_face(
 
     Raises:
         FaceNotFoundError: no frame of the track has a face.
-        InputError: the neutral frame has no face, or the camera is of another picture shape.
+        InputError: the neutral frame has no face, or the camera is of another picture shape or
+            moves through fewer frames than the shot has.
     """
     settings = settings or FitSettings()
     head = load_head()
-    camera = _check_camera(camera, plate_size)
     frames = len(track.landmarks)
+    camera = _check_camera(camera, plate_size, frames)
     clock = np.arange(frames) / 25.0 if times is None else np.asarray(times, dtype=float)
     found = track.found & np.isfinite(track.landmarks[:, :, :2]).all((1, 2))
     valid = np.flatnonzero(found)
@@ -116,6 +118,7 @@ def fit_face(
         raise InputError(f"The neutral frame {neutral} of the shot has no face; choose another.")
     yield Progress("fit", 0, len(valid), "identity")
 
+    track = replace(track, scores=read_expression(track))
     weights = default_weights(head)
     if known is None:
         chosen = choose_frames(track, valid, settings.identity_frames, neutral)
@@ -181,7 +184,7 @@ def projected_points(fit: FaceFit) -> FloatArray:
     return fit.camera.project(fit.to_camera(fitted_points(fit)))
 
 
-def _check_camera(camera: Camera | None, size: tuple[int, int]) -> Camera:
+def _check_camera(camera: Camera | None, size: tuple[int, int], frames: int) -> Camera:
     if camera is None:
         return default_camera(*size)
     if not np.isfinite(camera.focal) or camera.focal <= 0:
@@ -192,9 +195,14 @@ def _check_camera(camera: Camera | None, size: tuple[int, int]) -> Camera:
             f"The camera is made for {camera.width}x{camera.height} pixels and the plate has "
             f"{size[0]}x{size[1]}; give a camera of the plate's shape."
         )
-    return Camera(
-        camera.focal * scale, np.asarray(camera.centre) * scale, size[0], size[1], camera.world
-    )
+    world = camera.world
+    if world is not None and len(world) < frames:
+        raise InputError(
+            f"The camera moves through {len(world)} frames and the shot has {frames}; give its "
+            "motion for the whole shot."
+        )
+    world = None if world is None else world[:frames]
+    return Camera(camera.focal * scale, np.asarray(camera.centre) * scale, *size, world)
 
 
 def _nearest(valid: IntArray, frames: int) -> IntArray:

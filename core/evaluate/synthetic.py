@@ -70,18 +70,18 @@ class DrawnHead:
     track: Track
 
 
-def draw_head(seed: int, painter: Painter, head: HeadModel) -> DrawnHead:
-    """Draw a random person for ``FRAMES`` frames and look at the pictures."""
+def draw_head(seed: int, painter: Painter, head: HeadModel, frames: int = FRAMES) -> DrawnHead:
+    """Draw a random person for some frames and look at the pictures."""
     random = np.random.default_rng(seed)
-    times = np.arange(FRAMES) / RATE
-    expression = np.zeros((FRAMES, len(SHAPE_NAMES)))
+    times = np.arange(frames) / RATE
+    expression = np.zeros((frames, len(SHAPE_NAMES)))
     for group in random.choice(len(GROUPS), ACTIVE_GROUPS, replace=False):
-        curve = gaussian_filter1d(random.normal(size=FRAMES), 5.0)
+        curve = gaussian_filter1d(random.normal(size=frames), 5.0)
         curve = np.clip(curve - np.percentile(curve, 35), 0, None)
         curve *= random.uniform(0.5, 1.0) / max(curve.max(), 1e-9)
         for name in GROUPS[group]:
             expression[:, SHAPE_INDEX[name]] = curve * random.uniform(0.8, 1.0)
-    angles = gaussian_filter1d(random.normal(size=(FRAMES, 3)), 10.0, axis=0)
+    angles = gaussian_filter1d(random.normal(size=(frames, 3)), 10.0, axis=0)
     angles *= np.array(TURN) / np.abs(angles).max(axis=0)
     turn = Rotation.from_euler("yxz", angles, degrees=True).as_matrix()
     rotation: FloatArray = np.diag([1.0, -1.0, -1.0]) @ turn
@@ -104,7 +104,7 @@ def draw_head(seed: int, painter: Painter, head: HeadModel) -> DrawnHead:
         landmarker.close()
     state = np.where(found, FaceState.SEEN, FaceState.LOST)
     track = Track(
-        np.array(landmarks), np.array(scores), np.array(found, float), state, np.zeros(FRAMES, int)
+        np.array(landmarks), np.array(scores), np.array(found, float), state, np.zeros(frames, int)
     )
     return DrawnHead(expression, rotation, times, track)
 

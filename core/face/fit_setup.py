@@ -25,18 +25,21 @@ from .topology import (
 
 _IRIS_CENTRE, _IRIS_RING = 4.0, 0.5
 _LEAST_TRUST = 0.3
+_OUTSIDE_TRUST = 0.03
+"""Landmarks beyond the plate's edge are guessed from the rest of the face."""
 _NEUTRAL_SHARE = 0.1
 """The calmest tenth of the frames says how the face looks at rest."""
 
 
 def default_weights(head: HeadModel) -> Weights:
-    """The solver's beliefs, tuned on recorded faces."""
+    """The solver's beliefs, tuned on recorded and on drawn faces."""
     landmarks = np.maximum(head.landmark_stability, _LEAST_TRUST)
     for ring in (IRIS_RIGHT, IRIS_LEFT):
         landmarks[ring[0]] = _IRIS_CENTRE
         landmarks[list(ring[1:])] = _IRIS_RING
     around_mouth = np.array([name.startswith(("jaw", "mouth")) for name in SHAPE_NAMES])
-    scores = np.where(around_mouth, 200.0, 60.0)
+    eyes = np.array([name.startswith(("eyeLook", "eyeBlink")) for name in SHAPE_NAMES])
+    scores = np.where(around_mouth, 300.0, np.where(eyes, 60.0, 100.0))
     scores[SHAPE_INDEX["tongueOut"]] = 1e4
     return Weights(
         landmarks=landmarks,
@@ -98,8 +101,9 @@ def look_at(
 ) -> Observation:
     """The observation of some frames, given rough poses.
 
-    Landmarks that face away from the camera are guesses of the detector and are trusted less; so
-    are the irises behind closing lids. Without a clock the frames are not coupled.
+    Landmarks that face away from the camera or lie outside the plate are guesses of the detector
+    and are trusted less; so are the irises behind closing lids. Without a clock the frames are not
+    coupled.
     """
     pixels = track.landmarks[rows, :, :2].astype(np.float64)
     scores = np.nan_to_num(track.scores[rows].astype(np.float64))
@@ -109,6 +113,8 @@ def look_at(
     for ring, name in ((IRIS_RIGHT, "eyeBlinkRight"), (IRIS_LEFT, "eyeBlinkLeft")):
         open_share = np.clip(1.2 - 1.6 * scores[:, SHAPE_INDEX[name]], 0.02, 1.0)
         trust[:, list(ring)] *= open_share[:, None]
+    outside = ((pixels < 0) | (pixels > [camera.width, camera.height])).any(axis=2)
+    trust[outside] *= _OUTSIDE_TRUST
     corners = np.linalg.norm(np.subtract(*person.neutral[list(EYE_CORNERS)]))
     scale = 100.0 * state.translation[:, 2] / (camera.focal * corners)
     if clock is None:

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter1d
@@ -58,7 +60,9 @@ class Truth:
         )
         points = np.einsum("tij,tlj->tli", self.rotation, points) + self.translation[:, None]
         pixels = self.camera.project(points) + random.normal(0, noise, (frames, 478, 2))
-        landmarks = np.concatenate([pixels, points[..., 2:] * 0], axis=2)
+        # As the detector gives it: pixels from the middle of the head, away from the camera.
+        depth = (points[..., 2:] - self.translation[:, None, 2:]) * self.camera.focal / 0.9
+        landmarks = np.concatenate([pixels, depth], axis=2)
         self.track = Track(
             landmarks.astype(np.float32),
             self.expression.astype(np.float32),
@@ -170,3 +174,30 @@ def test_a_track_without_a_face_is_refused(truth):
     )  # fmt: skip
     with pytest.raises(FaceNotFoundError):
         finish(fit_face(SIZE, lost))
+
+
+def test_the_motion_of_a_known_camera_is_kept_and_must_last_the_shot():
+    world = np.tile(np.eye(4), (6, 1, 1))
+    world[:, 0, 3] = np.linspace(0, 0.1, 6)
+    camera = Camera(900.0, np.array([300.0, 260.0]), *SIZE, world)
+    truth = Truth(6, camera=camera)
+    fit = finish(fit_face(SIZE, truth.track, None, camera, truth.times))
+    np.testing.assert_array_equal(fit.camera.world, world)
+    with pytest.raises(InputError, match="4 frames and the shot has 6"):
+        short = dataclasses.replace(camera, world=world[:4])
+        finish(fit_face(SIZE, truth.track, None, short, truth.times))
+
+
+def test_landmarks_beyond_the_edge_of_the_plate_do_not_bend_the_face():
+    camera = Camera(1400.0, np.array([-15.0, 240.0]), *SIZE)
+    truth = Truth(24, camera=camera)
+    outside = truth.track.landmarks[..., 0] < 0
+    assert 0.4 < outside.mean() < 0.6
+    landmarks = truth.track.landmarks.copy()
+    landmarks[outside, 0] += 8.0
+    track = dataclasses.replace(truth.track, landmarks=landmarks)
+    known = PersonShape(truth.identity, np.zeros_like(load_head().neutral))
+    fit = finish(fit_face(SIZE, track, None, camera, truth.times, known))
+    apart = np.linalg.norm(projected_points(fit) - truth.track.landmarks[..., :2], axis=2)
+    assert apart[~outside].mean() < 1.6
+    assert apart[outside].mean() < 4.5
