@@ -98,17 +98,17 @@ def _fill(
         _arrange(group)
         return
     wiring = Wiring(group)
-    first = content.start + layers.first_number - content.plate.first_frame
+    first = layers.numbers[0]
     rendered = nodes.new("CompositorNodeImage")
     rendered.label = "Rendered layers"
     name = shot_name(content.name, "layers")
     rendered.image = image_sequence(content.identity, name, "layers", layers.first_file)
-    rendered.frame_start = first
-    rendered.frame_offset = layers.first_number - 1
-    rendered.frame_duration = layers.count
+    rendered.frame_start = content.start + first - content.plate.first_frame
+    rendered.frame_offset = first - 1
+    rendered.frame_duration = layers.numbers[-1] - first + 1
     rendered.use_auto_refresh = True
     face, matte, edges = _layer_sockets(rendered, layers)
-    gate = _range_gate(group, content, first, layers.count)
+    gate = _rendered_gate(group, content, layers)
     if matte is not None:
         face = match_colour(wiring, face, plate, matte, inputs["Colour Match"])
     exposed = nodes.new("CompositorNodeExposure")
@@ -151,14 +151,18 @@ def _layer_sockets(rendered: Any, layers: RenderedLayers) -> tuple[Any, Any | No
     return sockets["Image"], None, None
 
 
-def _range_gate(group: Any, content: ShotContent, first: int, count: int) -> Any:
-    """A value that is 1 where there are rendered frames: Blender repeats the last one beyond."""
+def _rendered_gate(group: Any, content: ShotContent, layers: RenderedLayers) -> Any:
+    """A value that is 1 where a frame was rendered: Blender repeats the nearest one elsewhere."""
     gate = group.nodes.new("ShaderNodeValue" if compat.COMPOSITOR_GROUPS else "CompositorNodeValue")
-    gate.name = gate.label = "Rendered range"
+    gate.name = gate.label = "Rendered frames"
     path = f'nodes["{gate.name}"].outputs[0].default_value'
     curve = renewed_curve(group, shot_name(content.name, ROLE), path)
-    for frame, value in ((first - 1, 0.0), (first, 1.0), (first + count, 0.0)):
-        point = curve.keyframe_points.insert(frame, value)
+    shift = content.start - content.plate.first_frame
+    there = set(layers.numbers)
+    opens = {number + shift for number in there if number - 1 not in there}
+    closes = {number + 1 + shift for number in there if number + 1 not in there}
+    for frame in sorted({min(opens) - 1} | opens | closes):
+        point = curve.keyframe_points.insert(frame, float(frame in opens))
         point.interpolation = "CONSTANT"
     return gate.outputs[0]
 

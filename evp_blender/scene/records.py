@@ -38,13 +38,11 @@ class RenderedLayers:
 
     Attributes:
         first_file: the first frame's file.
-        first_number: the number in its name.
-        count: frames up to the last one.
+        numbers: of the frames that are there, ascending.
     """
 
     first_file: Path
-    first_number: int
-    count: int
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,7 @@ def rendered_layers(folder: Path, plate: Plate) -> RenderedLayers | None:
             if number.isdigit() and int(number) in plate.frame_numbers:
                 found[int(number)] = path
         if found:
-            first = min(found)
-            return RenderedLayers(found[first], first, max(found) - first + 1)
+            return RenderedLayers(found[min(found)], tuple(sorted(found)))
     return None
 
 

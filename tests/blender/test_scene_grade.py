@@ -53,7 +53,7 @@ def graded(
         )
         clip = load_clip(shot.plate.path)
         place_clip(clip, shot.plate, 1001)
-        layers = RenderedLayers(tmp_path / "frame.1001.exr", 1001, 1)
+        layers = RenderedLayers(tmp_path / "frame.1001.exr", (1001,))
         group = build_compositor(scene, shot, clip, layers)
         tree, _ = compat.compositor_tree(scene)
         node = next(n for n in tree.nodes if getattr(n, "node_tree", None) == group)

@@ -53,34 +53,20 @@ def test_a_shot_is_made_edited_and_restored(bpy: ModuleType, shot: Any, tmp_path
     before = frame_hashes(shot.folder)
     assert len(before) == FRAMES
 
+    bpy.ops.ed.undo_push(message="rendered")
     jaw = compat.animation_curves(objects.head.data.shape_keys).find('key_blocks["jawOpen"].value')
-    kept = [jaw.keyframe_points[index].co.y for index in (4, 5)]
     for index in (4, 5):
         jaw.keyframe_points[index].co.y = 0.9
+    bpy.ops.ed.undo_push(message="jaw opened on two frames")
     shot.render()
     after = frame_hashes(shot.folder)
     assert [i for i in range(FRAMES) if before[i] != after[i]] == [4, 5]
 
-    for index, value in zip((4, 5), kept, strict=True):
-        jaw.keyframe_points[index].co.y = value
-    shot.render()
-    assert frame_hashes(shot.folder) == before
-
-    check_undo(bpy, shot, before)
-    check_compositor(bpy, bpy.context.scene, shot.folder, tmp_path)
-    check_edge_preview(bpy, shot.folder)
-
-
-def check_undo(bpy: ModuleType, shot: Any, before: list[str]) -> None:
-    """Blender's own undo of an edit gives the old pixels back bit for bit."""
-    bpy.ops.ed.undo_push(message="rendered")
-    bpy.data.objects["EVP sh010 camera"].data.lens *= 1.02
-    bpy.ops.ed.undo_push(message="longer lens")
-    shot.render()
-    assert all(a != b for a, b in zip(before, frame_hashes(shot.folder), strict=True))
     bpy.ops.ed.undo()
     shot.render()
     assert frame_hashes(shot.folder) == before
+    check_compositor(bpy, bpy.context.scene, shot.folder, tmp_path)
+    check_edge_preview(bpy, shot.folder)
 
 
 def check_edge_preview(bpy: ModuleType, folder: Path) -> None:
