@@ -43,7 +43,8 @@ from .track import TrackSettings, track_face
 
 Record = TypeVar("Record")
 
-HEAD = ASSETS / "head.npz"
+FIT_ASSETS = (ASSETS / "head.npz", ASSETS / "expression_reader.npz")
+"""What a fit is made with besides its track."""
 
 STAGES = (
     "track",
@@ -140,7 +141,8 @@ class Pipeline:
         settings = FitSettings(
             neutral_frame=None if neutral is None else neutral - self.source.first_frame
         )
-        key = digest(self.shot.stored_key("track"), settings, self.camera, file_digest(HEAD))
+        assets = [file_digest(path) for path in FIT_ASSETS]
+        key = digest(self.shot.stored_key("track"), settings, self.camera, *assets)
         record = yield from self._stage("fit", key, FaceFit, lambda: self._fit(track, settings))
         return record
 
