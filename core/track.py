@@ -22,6 +22,12 @@ SHAPE_COUNT = 52
 LONGEST_BRIDGE = 5
 """Gaps of up to so many frames are bridged."""
 
+SHORTEST_RUN = 3
+"""Fewer frames that show a face, far from all others, are something mistaken for one ..."""
+
+SURE_RUN = 10
+"""... if the plate shows the face for so many frames elsewhere."""
+
 WIDEST_YAW = 60.0
 """Degrees from which a face counts as a profile: the landmarks' error has tripled by then."""
 
@@ -94,6 +100,9 @@ def track_face(plate: Plate, settings: TrackSettings) -> Job[Track]:
             landmarker.close()
     if not (state == FaceState.SEEN).any():
         raise FaceNotFoundError(_why_none(plate, settings, bool((state != FaceState.LOST).any())))
+    flashes = _flashes(state)
+    landmarks[flashes], scores[flashes], confidence[flashes] = np.nan, np.nan, 0.0
+    state[flashes] = FaceState.LOST
     _bridge(landmarks, scores, confidence, state, segment)
     return Track(landmarks, scores, confidence, state, segment)
 
@@ -123,6 +132,16 @@ def _confidence(face: Detection, plate: Plate) -> float:
     facing = np.clip((WIDEST_YAW + 15.0 - abs(face.yaw)) / 45.0, 0.0, 1.0)
     size = np.clip(face.eye_distance / SMALLEST_FACE, 0.0, 1.0)
     return float(inside.mean() * facing * size)
+
+
+def _flashes(state: IntArray) -> IntArray:
+    """Frames of what looks like a face for a moment, where the face lasts elsewhere."""
+    found = np.flatnonzero(state != FaceState.LOST)
+    runs = np.split(found, np.flatnonzero(np.diff(found) > LONGEST_BRIDGE + 1) + 1)
+    longest = max(len(run) for run in runs)
+    short = [run for run in runs if len(run) < SHORTEST_RUN and longest >= SURE_RUN]
+    flashes: IntArray = np.concatenate([*short, found[:0]])
+    return flashes
 
 
 def _bridge(

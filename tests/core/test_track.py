@@ -9,7 +9,7 @@ from evp.core.face.person import PersonFollower, choose_person
 from evp.core.media.plate import open_plate
 from evp.core.progress import finish
 from evp.core.records import FaceState
-from evp.core.track import TrackSettings, _bridge, track_face
+from evp.core.track import TrackSettings, _bridge, _flashes, track_face
 
 
 def face(x: float, y: float = 50.0, size: float = 20.0) -> Detection:
@@ -63,6 +63,14 @@ def test_somebody_elses_face_far_away_is_not_taken_for_a_lost_one():
     pixels = picture((50, (200, 40, 40)), (250, (40, 40, 200)))
     follower = PersonFollower(face(50), pixels)
     assert follower.follow([face(250)], pixels) is None
+
+
+def test_a_flash_far_from_the_face_is_not_a_face():
+    lost, seen = FaceState.LOST, FaceState.SEEN
+    state = np.array([seen] * 12 + [lost] * 4 + [seen] + [lost] * 9 + [seen] * 2 + [lost] * 3)
+    assert _flashes(state).tolist() == [26, 27]
+    assert len(_flashes(state[20:])) == 0
+    assert len(_flashes(np.array([seen]))) == 0
 
 
 def test_only_short_gaps_within_a_take_are_bridged_and_marked():
