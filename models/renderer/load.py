@@ -19,8 +19,7 @@ def load_face_renderer(
 
     Args:
         device: where it runs.
-        weights: the renderer has one set of base weights, which may be used for anything; it
-            serves either choice.
+        weights: which base: ``open``, or ``research`` from data whose use is restricted.
         renderer: ``texture`` corrects the warped plate; ``edges`` paints from the edge map alone
             and has no base: it learns its person from the plate.
 
@@ -29,5 +28,5 @@ def load_face_renderer(
     """
     if renderer == "edges":
         return TorchFaceRenderer(device, None, EDGES_ARCHITECTURE, edges_only=True)
-    base = load_weights(FOLDER / "renderer_open.safetensors", ARCHITECTURE)
+    base = load_weights(FOLDER / f"renderer_{weights}.safetensors", ARCHITECTURE)
     return TorchFaceRenderer(device, base.tensors, base.fingerprint)

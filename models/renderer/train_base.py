@@ -36,9 +36,6 @@ STEPS_PER_PAIR = 3
 
 BATCH = 4
 RATE = 4e-4
-JUDGED = 0.6
-"""Share of the time with the discriminators; the rest is for what they do not ask for: the truth."""
-
 SECONDS_PER_CHECKPOINT = 60.0
 CHECKPOINT = "evp-renderer-training-1"
 
@@ -79,7 +76,6 @@ def train_renderer(data: Path, minutes: float, out: Path, seed: int = 0) -> Job[
         if step % STEPS_PER_PAIR == 0:
             pool.append(next(source))
             del pool[: max(0, len(pool) - POOL)]
-        trainer.judges = judges if spent < JUDGED * 60 * minutes else None
         trainer.set_rate(RATE * min(1.0, 4.0 * (1.05 - spent / (60 * minutes))))
         picks = random.integers(len(pool), size=BATCH)
         windows = [vary(draw_window(pool[i][0], pool[i][1], random), random) for i in picks]
