@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ..core.deliver import frame_path
-from ..core.media.images import write_png
+from ..core.errors import InputError
+from ..core.media.images import write_picture, write_png
 from ..core.media.movie import write_movie
 from ..core.overlay import overlay_frames, plot_error
 from ..core.progress import Progress
-from ..core.sheet import contact_sheet
+from ..core.records import Plate
+from ..core.sheet import contact_sheet, mouth_sheet
 from ..core.shot import Shot
 from ..core.shot_inputs import open_shot_plate
 from .progress_bar import run_with_bar
@@ -22,6 +24,10 @@ def add_commands(commands: Any) -> None:
     parser = commands.add_parser("sheet", help="draw a contact sheet of a finished shot")
     parser.add_argument("shot", type=Path, help="the shot's folder")
     parser.add_argument("--every", type=int, default=24, help="distance between the frames shown")
+    parser.add_argument(
+        "--beside", type=Path, nargs="+", help="shots of the same plate: compare faces and mouths"
+    )
+    parser.add_argument("--out", type=Path, help="PNG or JPEG (default: contact_sheet.png in it)")
     parser.set_defaults(command=sheet)
     parser = commands.add_parser("overlay", help="write a video of the fit over the plate")
     parser.add_argument("shot", type=Path, help="the shot's folder")
@@ -29,22 +35,38 @@ def add_commands(commands: Any) -> None:
 
 
 def sheet(options: argparse.Namespace) -> int:
-    """Write ``contact_sheet.png`` into the shot folder."""
+    """Write ``contact_sheet.png`` into the shot folder, or one of several shots' mouths."""
     shot = Shot(options.shot)
-    settings = shot.read_settings()
-    _, plate = open_shot_plate(settings)
-    frames = [
-        frame_path(shot.folder / "frames", number, settings.frame_format)
-        for number in plate.frame_numbers
-    ]
+    _, plate = open_shot_plate(shot.read_settings())
+    frames = _delivered(shot, plate)
+    every = max(1, options.every)
     track, fit = shot.load_track(), shot.load_fit()
     if plate.order is not None:
         track, fit = track.take(plate.order), fit.take(plate.order)
-    job = contact_sheet(plate, track, fit, shot.faces, frames, max(1, options.every))
-    path = shot.folder / "contact_sheet.png"
-    write_png(path, run_with_bar(job))
+    if options.beside:
+        shots = {item.name: _delivered(Shot(item), plate) for item in options.beside}
+        shown = [index for index in range(0, len(plate), every) if track.found[index]]
+        job = mouth_sheet(plate, track, {shot.folder.name: frames, **shots}, shown)
+    else:
+        job = contact_sheet(plate, track, fit, shot.faces, frames, every)
+    path = options.out or shot.folder / "contact_sheet.png"
+    write_picture(path, run_with_bar(job))
     print(path)
     return 0
+
+
+def _delivered(shot: Shot, plate: Plate) -> list[Path]:
+    """The delivered frames of a shot of this plate.
+
+    Raises:
+        InputError: one of them is missing.
+    """
+    folder, frame_format = shot.folder / "frames", shot.read_settings().frame_format
+    files = [frame_path(folder, number, frame_format) for number in plate.frame_numbers]
+    missing = next((file for file in files if not file.is_file()), None)
+    if missing is not None:
+        raise InputError(f"{missing}: this frame was not delivered; run the shot first.")
+    return files
 
 
 def overlay(options: argparse.Namespace) -> int:

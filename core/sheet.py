@@ -1,8 +1,8 @@
-"""A contact sheet: plate, mesh overlay, edge map and result of every n-th frame, side by side."""
+"""Contact sheets: plate, mesh, edge map and result of a shot, or the mouths of several shots."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -13,9 +13,15 @@ from .deliver import display_pixels
 from .media.colour import display_8_bit
 from .overlay import overlay_frame
 from .progress import Job, Progress
-from .records import FaceFit, PixelArray, Plate, Track
+from .records import FaceFit, FloatArray, PixelArray, Plate, Track
 from .render import face_path, load_frame
 from .render_plan import read_selected
+
+MOUTH_SCALE = 2
+"""A mouth is shown at twice the plate's size."""
+
+MOUTH_ROOM = (1.35, 0.8)
+"""Width and height of the mouth's tile, inter-ocular distances."""
 
 TILE_WIDTH = 320
 ROOM = 0.15
@@ -60,6 +66,52 @@ def contact_sheet(
         cv2.putText(row, text, (8, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, 16)
         rows.append(row)
     return np.concatenate(rows, axis=0)
+
+
+def mouth_sheet(
+    plate: Plate, track: Track, shots: Mapping[str, Sequence[Path]], indices: Sequence[int]
+) -> Job[PixelArray]:
+    """Draw the faces of the plate and of shots made from it, each with its mouth at 200 %.
+
+    Args:
+        plate: the plate.
+        track: of the plate, one row per frame of it.
+        shots: name of a shot to its delivered frames, one per plate frame.
+        indices: the frames shown, ascending, each with a face.
+
+    Returns:
+        (H, W, 3) uint8 RGB: a row per shot, the plate first; a column per frame.
+    """
+    eyes = track.landmarks[indices][:, [33, 263], :2].astype(float)
+    unit = float(np.median(np.linalg.norm(eyes[:, 0] - eyes[:, 1], axis=-1)))
+    wide, high = (round(room * unit) for room in MOUTH_ROOM)
+    face = MOUTH_SCALE * wide
+    columns: list[PixelArray] = []
+    for index, pixels in read_selected(plate, indices):
+        yield Progress("sheet", len(columns), len(indices))
+        points = track.landmarks[index, :, :2]
+        middle, mouth = points[[10, 152]].mean(axis=0), points[[61, 291, 13, 14]].mean(axis=0)
+        pictures = [display_8_bit(pixels)]
+        pictures += [display_pixels(files[index], plate) for files in shots.values()]
+        cells = []
+        for picture, name in zip(pictures, ("plate", *shots), strict=True):
+            close = _cut(picture, mouth, wide, high)
+            size = (face, MOUTH_SCALE * high)
+            large = cv2.resize(close, size, interpolation=cv2.INTER_CUBIC)
+            cell = np.concatenate([_cut(picture, middle, face, face), large])
+            if not columns:
+                cv2.putText(cell, name, (8, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255,) * 3, 1, 16)
+            cells.append(np.pad(cell, ((0, GAP), (0, GAP), (0, 0))))
+        columns.append(np.concatenate(cells, axis=0))
+    return np.concatenate(columns, axis=1)
+
+
+def _cut(picture: PixelArray, middle: FloatArray, width: int, height: int) -> PixelArray:
+    """A window around a place; the picture's border goes on beyond itself."""
+    left, top = round(float(middle[0]) - width / 2), round(float(middle[1]) - height / 2)
+    rows = np.clip(np.arange(top, top + height), 0, picture.shape[0] - 1)
+    columns = np.clip(np.arange(left, left + width), 0, picture.shape[1] - 1)
+    return picture[rows[:, None], columns]
 
 
 def _view(plate: Plate, track: Track) -> tuple[slice, slice]:

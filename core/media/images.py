@@ -18,6 +18,8 @@ from ..records import FloatArray, PixelArray
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".exr"})
 
+JPEG_QUALITY = 88
+
 PNG_TEXT_AT = 33
 """Bytes of a PNG's signature and header chunk; text chunks may follow."""
 
@@ -65,6 +67,20 @@ def write_png(path: Path, pixels: PixelArray, text: Mapping[str, str] | None = N
     content = encoded.tobytes()
     chunks = b"".join(_text_chunk(name, value) for name, value in (text or {}).items())
     replace_file(path, content[:PNG_TEXT_AT] + chunks + content[PNG_TEXT_AT:])
+
+
+def write_picture(path: Path, pixels: PixelArray) -> None:
+    """Write (H, W, 3) uint8 RGB as PNG, or as JPEG where the name ends in .jpg.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    if path.suffix.lower() not in (".jpg", ".jpeg"):
+        write_png(path, pixels)
+        return
+    ordered = np.ascontiguousarray(pixels[..., ::-1])
+    _, encoded = cv2.imencode(".jpg", ordered, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    replace_file(path, encoded.tobytes())
 
 
 def image_text(path: Path, name: str) -> str | None:
