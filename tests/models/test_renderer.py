@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -151,7 +152,8 @@ def test_edges_alone_learn_to_paint_the_face() -> None:
     assert measure(windows, CPU, generator.eval()).psnr > before.psnr + 1.0
 
 
-def test_committed_base_weights_load() -> None:
-    renderer = load_face_renderer(CPU, "open")
+@pytest.mark.parametrize("weights", ["open", "research"])
+def test_committed_base_weights_load(weights: Literal["open", "research"]) -> None:
+    renderer = load_face_renderer(CPU, weights)
     assert not renderer.edges_only and renderer.fingerprint
-    assert load_face_renderer(CPU, "open", "edges").edges_only
+    assert load_face_renderer(CPU, weights, "edges").edges_only
