@@ -1,4 +1,4 @@
-"""Where Blender 4.2, 4.5 and 5.0 differ; nothing else asks for the version."""
+"""Where Blender 4.2, 4.5, 5.0 and 5.2 differ; nothing else asks for the version."""
 
 from __future__ import annotations
 
@@ -61,6 +61,14 @@ def assign_action(owner: bpy.types.ID, name: str, slot_name: str) -> tuple[bpy.t
     data.action = action
     data.action_slot = slot
     return action, action.layers[0].strips[0].channelbag(slot, ensure=True).fcurves
+
+
+def set_modifier_input(modifier: Any, identifier: str, value: Any) -> None:
+    """Set an input of a geometry nodes modifier by its socket's identifier."""
+    if hasattr(modifier, "properties"):  # from 5.2
+        getattr(modifier.properties.inputs, identifier).value = value
+    else:
+        modifier[identifier] = value
 
 
 def compositor_tree(scene: bpy.types.Scene) -> tuple[Any, bool]:

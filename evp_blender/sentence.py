@@ -7,10 +7,10 @@ from typing import Any
 
 import bpy
 
-LETTER_PIXELS = 7.0
+LETTER_PIXELS = 6.5
 """Mean width of a letter of Blender's interface font at a scale of 1."""
 
-MARGIN_PIXELS = 90.0
+MARGIN_PIXELS = 70.0
 """What the panel's frame and the icon take of the sidebar's width."""
 
 

@@ -23,6 +23,8 @@ def emotion_object(scene: bpy.types.Scene, identity: str, name: str) -> bpy.type
     if is_new:
         empty.empty_display_size = 0.05
         empty.hide_render = True
+    # The graph editor shows it behind the name of each curve.
+    empty.evp_emotion.name = name
     return empty
 
 

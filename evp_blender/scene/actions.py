@@ -87,7 +87,10 @@ def renewed_curve(owner: bpy.types.ID, action_name: str, path: str) -> bpy.types
     old = curves.find(path)
     if old is not None:
         curves.remove(old)
-    return curves.new(path)
+    curve = curves.new(path)
+    # Not for an artist's hand: it would stand among the keys in the graph editor.
+    curve.lock = curve.hide = True
+    return curve
 
 
 def fill_curve(curve: bpy.types.FCurve, start: int, values: FloatArray) -> None:

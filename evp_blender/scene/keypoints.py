@@ -13,6 +13,7 @@ import numpy as np
 
 from ...core.face.head import HeadModel
 from ...core.records import LANDMARK_COUNT
+from .. import compat
 from .collection import shot_object
 from .records import ShotContent
 from .regions import REGIONS, sketch_lines
@@ -48,7 +49,7 @@ def build_keypoints(
     _write_attributes(points.data, head, neutral)
     modifier = points.modifiers.get(MODIFIER_NAME) or points.modifiers.new(MODIFIER_NAME, "NODES")
     modifier.node_group = _node_group()
-    modifier[_head_socket(modifier.node_group)] = head_object
+    compat.set_modifier_input(modifier, _head_socket(modifier.node_group), head_object)
     return points
 
 

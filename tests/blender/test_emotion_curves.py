@@ -77,6 +77,7 @@ def test_the_curves_have_names_and_colours_of_their_own(bpy: ModuleType, shot: A
     }
     assert {curve.color_mode for curve in curves} == {"CUSTOM"}
     assert len({tuple(round(c, 3) for c in curve.color) for curve in curves}) == 9
-    # The graph editor shows a curve under the name of its property.
+    # The graph editor shows a curve under the name of its property, and its group's in brackets.
+    assert empty.evp_emotion.name == "sh010"
     names = {p.name for p in empty.evp_emotion.bl_rna.properties if p.type == "FLOAT"}
     assert names == {emotion.capitalize() for emotion in EMOTIONS} | {"Intensity"}
