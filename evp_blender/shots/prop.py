@@ -60,6 +60,17 @@ SETTINGS: dict[str, Any] = {
         max=1000.0,
         precision=3,
     ),
+    "colour_space": StringProperty(
+        name="Colour Space",
+        description=(
+            "The plate's, a name in an OpenColorIO config, e.g. ACEScg; empty is sRGB, and linear "
+            "with sRGB primaries for EXR"
+        ),
+    ),
+    "ocio_config": StringProperty(
+        name="OCIO Config",
+        description="Path or ocio:// address; empty is $OCIO, or else the built-in ACES config",
+    ),
     "extend": EnumProperty(
         name="Longer Speech",
         description="What to do where the speech is longer than the plate",

@@ -137,6 +137,8 @@ def shot_settings(scene: bpy.types.Scene, shot: Any) -> ShotSettings:
         audio=audio,
         frames=(shot.frame_first, shot.frame_last) if shot.use_range else None,
         plate_rate=plate_rate(shot) if is_sequence(shot) else None,
+        colour_space=shot.colour_space or None,
+        ocio_config=_config(shot.ocio_config),
         audio_offset=offset,
         extend=shot.extend,
         emotion=curve,
@@ -154,6 +156,13 @@ def shot_settings(scene: bpy.types.Scene, shot: Any) -> ShotSettings:
         weights=shot.weights,
         frame_format="exr",
     )
+
+
+def _config(text: str) -> str | None:
+    """An OpenColorIO config: an ``ocio://`` address as it is, a path made absolute."""
+    if not text or text.startswith("ocio://"):
+        return text or None
+    return bpy.path.abspath(text)
 
 
 def _file(text: str) -> Path | None:

@@ -88,6 +88,9 @@ def _draw_plate(layout: Any, context: bpy.types.Context, shot: Any) -> None:
     numbers.prop(shot, "frame_first", text="")
     numbers.prop(shot, "frame_last", text="")
     layout.prop(shot, "start")
+    layout.prop(shot, "colour_space")
+    if shot.colour_space:
+        layout.prop(shot, "ocio_config")
     draw_colour_warning(layout, context)
     if not is_sequence(shot) or shot.plate_rate > 0.0:
         rate = float(plate_rate(shot)) if shot.clip.fps or shot.plate_rate else 0.0

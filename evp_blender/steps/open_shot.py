@@ -130,6 +130,8 @@ def _take_over(shot: Any, settings: ShotSettings, plate: Plate) -> None:
         shot.frame_first, shot.frame_last = settings.frames
     if is_sequence(shot):
         shot.plate_rate = float(plate.rate)
+    shot.colour_space = settings.colour_space or ""
+    shot.ocio_config = settings.ocio_config or ""
     if settings.face is not None:
         shot.use_face, shot.face = True, settings.face
     if settings.neutral_frame is not None:

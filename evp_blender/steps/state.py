@@ -17,7 +17,17 @@ State = Literal["todo", "done", "stale"]
 STEPS: tuple[str, ...] = ("track", "fit", "listen", "build_scene", "adapt", "render")
 
 READS: dict[str, tuple[str, ...]] = {
-    "track": ("clip", "use_range", "frame_first", "frame_last", "plate_rate", "use_face", "face"),
+    "track": (
+        "clip",
+        "use_range",
+        "frame_first",
+        "frame_last",
+        "plate_rate",
+        "colour_space",
+        "ocio_config",
+        "use_face",
+        "face",
+    ),
     "fit": ("camera_source", "focal_mm", "sensor_mm", "camera", "neutral_frame"),
     "listen": (
         "speech",

@@ -227,6 +227,7 @@ def test_every_setting_of_every_choice_draws(
     scene.sequence_editor_create()
     shot = scene.evp.shots[0]
     shot.use_range = shot.use_face = True
+    shot.colour_space = "ACEScg"
     seen: set[str] = set()
     for camera in ("DEFAULT", "FOCAL", "OBJECT"):
         for emotion in ("SPEECH", "CURVES", "RECORDING"):

@@ -33,7 +33,11 @@ def shot_folder(tmp_path: Path, plate_folder: Path, records: Any) -> Path:
     curve = emotion_curve([{"time": 0.0, "neutral": 1.0}, {"time": 0.25, "sad": 0.5}], "test")
     shot.write_settings(
         ShotSettings(
-            plate=plate_folder / "sh010.1001.png", audio=speech, emotion=curve, mouth_gain=1.25
+            plate=plate_folder / "sh010.1001.png",
+            audio=speech,
+            emotion=curve,
+            mouth_gain=1.25,
+            colour_space="ACEScct",
         )
     )
     fit, aligned = records
@@ -103,11 +107,13 @@ def test_a_shot_folder_opens_in_a_running_blender(
     bpy: ModuleType, scene: Any, shot_folder: Path
 ) -> None:
     from evp.evp_blender import api
+    from evp.evp_blender.shots.settings import shot_settings
 
     shot = api.open_shot(str(shot_folder), name="sh030")
     assert shot.folder == shot_folder
     assert shot.objects is not None
     assert shot.settings.take == 1
+    assert shot_settings(scene, shot.settings).colour_space == "ACEScct"
     with pytest.raises(RuntimeError, match="not a shot folder"):
         api.open_shot(str(shot_folder.parent))
 
