@@ -142,7 +142,7 @@ class TorchFaceRenderer:
         best_state = _copy(self.generator)
         measuring = time.monotonic()
         best = measure(windows, self.device, self.generator)
-        measured = time.monotonic()
+        measured, judged = time.monotonic(), steps
         # The last measurement and the writing of the weights are part of the time that was given.
         learning = seconds - 1.2 * (measured - measuring) - WRITING
         if current is not None:
@@ -167,9 +167,10 @@ class TorchFaceRenderer:
                 best, best_state = self._keep_better(windows, bank, best, best_state)
                 scores = warp, bank, best
                 self._write(checkpoint, key, best_state, (now, seconds), steps, scores, False)
-                measured = time.monotonic()
+                measured, judged = time.monotonic(), steps
             yield Progress("adapt", min(total, int(now)), total, f"learning, step {steps}")
-        best, best_state = self._keep_better(windows, bank, best, best_state)
+        if steps > judged:
+            best, best_state = self._keep_better(windows, bank, best, best_state)
         spent = spent + time.monotonic() - begun
         scores = warp, bank, best
         self._write(checkpoint, key, best_state, (spent, seconds), steps, scores, True)
