@@ -78,7 +78,8 @@ class GeneratorOutput:
         picture: (N, 3, H, W).
         blend, detail, gain: (N, 1, H, W) and
         correction: (N, 3, H, W); see ``RenderedCrop``.
-        fine: (N, 3, H, W) the part of the picture that ``gain`` multiplies, multiplied.
+        fine: (N, 3, H, W) the part of the picture that ``gain`` multiplies, multiplied: where the
+            bank's mouth shows before any learning, and nothing elsewhere.
     """
 
     picture: Tensor
@@ -88,13 +89,12 @@ class GeneratorOutput:
     correction: Tensor
     fine: Tensor
 
-    def with_detail(self, level: float) -> GeneratorOutput:
-        """The same with so many times the detail."""
+    def with_detail(self, level: float, prior: Tensor) -> GeneratorOutput:
+        """The same with so many times the detail in the bank's mouth, (N, 1, H, W) ``prior``."""
         return dataclasses.replace(
             self,
             picture=self.picture + (level - 1.0) * self.fine,
-            gain=level * self.gain,
-            fine=level * self.fine,
+            gain=self.gain * (1.0 + (level - 1.0) * prior),
         )
 
 
@@ -163,7 +163,8 @@ class Generator(nn.Module):
         correction = change[:, :3]
         mixed, fine = frame.mix(blend, detail)
         fine = gain * fine
-        return GeneratorOutput(mixed + fine + correction, blend, detail, gain, correction, fine)
+        picture = mixed + fine + correction
+        return GeneratorOutput(picture, blend, detail, gain, correction, fine * frame.prior)
 
     def _gather(self, frame: GeneratorInput) -> Tensor:
         if self.edges_only:
@@ -177,9 +178,9 @@ class Generator(nn.Module):
 def without_learning(frame: GeneratorInput, bank: bool) -> GeneratorOutput:
     """The picture as it is before any learning, with the bank's mouth or from the warp alone."""
     blend = frame.prior if bank else torch.zeros_like(frame.prior)
-    picture = frame.texture + blend * (frame.mouth_texture - frame.texture)
-    one, nothing = torch.ones_like(blend), torch.zeros_like(picture)
-    return GeneratorOutput(picture, blend, blend, one, nothing, nothing)
+    mixed, fine = frame.mix(blend, blend)
+    one, nothing = torch.ones_like(blend), torch.zeros_like(fine)
+    return GeneratorOutput(mixed + fine, blend, blend, one, nothing, fine * blend)
 
 
 @cache

@@ -16,13 +16,12 @@ from ...core.records import FloatArray
 from .batch import MOUTH_WEIGHT, Window, move, to_input, truth
 from .generator import Generator, GeneratorOutput, without_learning
 
-SOFT_BELOW = 0.95
+SOFT_BELOW = 0.8
 SOFT_PENALTY = 12.0
-"""Decibels taken off per unit of sharpness that is missing below this share of the bank's own: the
-mean of all possible mouths has the least error and is the picture nobody wants."""
+"""Decibels taken off per unit of sharpness below that share of the true frames': the mean of all
+possible mouths has the least error and is the picture nobody wants."""
 
-
-WANTED_SHARPNESS = 0.9
+WANTED_SHARPNESS = 0.88
 """Detail is set to so much of the true frames' own: all of it would have to be in its place."""
 
 LEVELS = (0.7, 1.6)
@@ -43,13 +42,10 @@ class Score:
     sharpness: float
     level: float = 1.0
 
-    def value(self, usual: float) -> float:
-        """What is maximised, given the sharpness of the plain bank.
-
-        Detail beyond that earns nothing: it could only be made up.
-        """
-        wanted = SOFT_BELOW * min(usual, 1.0)
-        return self.psnr - SOFT_PENALTY * max(0.0, wanted - self.sharpness)
+    @property
+    def value(self) -> float:
+        """What is maximised."""
+        return self.psnr - SOFT_PENALTY * max(0.0, SOFT_BELOW - self.sharpness)
 
 
 @torch.no_grad()
@@ -58,7 +54,7 @@ def measure(
 ) -> Score:
     """Score the generator, or without one the bank (or the warp alone) on held-out windows.
 
-    What the generator makes is measured with its detail at the level that fits the true frames.
+    Measured with the detail at the level that fits the true frames.
     """
     # Error and detail energy are quadratic in the level: their three coefficients are gathered.
     error, energy = np.zeros(3), np.zeros(3)
@@ -83,7 +79,7 @@ def measure(
         energy += _square(_laplacian(rest), _laplacian(made.fine), mouth)
         true_energy += float((_laplacian(true) ** 2 * mouth).sum())
     level = 1.0
-    if generator is not None and not generator.edges_only:
+    if energy[1:].any():
         level = _fitting_level(energy / max(true_energy, 1e-9))
     powers = level ** np.arange(3)
     psnr = -10.0 * math.log10(float(error @ powers) / max(weight_sum, 1e-6) + 1e-9)

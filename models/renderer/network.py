@@ -111,9 +111,10 @@ class TorchFaceRenderer:
             if previous is not None:
                 last = torch.from_numpy(np.ascontiguousarray(previous.transpose(2, 0, 1)))
                 last = last[None].float().to(self.device)
-            made = render(self.generator, inputs, grid, last).with_detail(self._level)
+            made = render(self.generator, inputs, grid, last)
         else:
             made = without_learning(to_input(inputs, grid, inputs[:, :3]), self._mode == "bank")
+        made = made.with_detail(self._level, inputs[:, 13:14])
         return RenderedCrop(
             made.picture[0].permute(1, 2, 0).cpu().numpy(),
             made.blend[0, 0].cpu().numpy(),
@@ -164,13 +165,13 @@ class TorchFaceRenderer:
             trainer.step(_draw_batch(pool, random))
             steps += 1
             if time.monotonic() - measured > MEASURE_EVERY:
-                best, best_state = self._keep_better(windows, bank, best, best_state)
+                best, best_state = self._keep_better(windows, best, best_state)
                 scores = warp, bank, best
                 self._write(checkpoint, key, best_state, (now, seconds), steps, scores, False)
                 measured, judged = time.monotonic(), steps
             yield Progress("adapt", min(total, int(now)), total, f"learning, step {steps}")
         if steps > judged:
-            best, best_state = self._keep_better(windows, bank, best, best_state)
+            best, best_state = self._keep_better(windows, best, best_state)
         spent = spent + time.monotonic() - begun
         scores = warp, bank, best
         self._write(checkpoint, key, best_state, (spent, seconds), steps, scores, True)
@@ -226,13 +227,12 @@ class TorchFaceRenderer:
     def _keep_better(
         self,
         windows: Sequence[Window],
-        bank: Score,
         best: Score,
         best_state: dict[str, Tensor],
     ) -> tuple[Score, dict[str, Tensor]]:
         self.generator.eval()
         score = measure(windows, self.device, self.generator)
-        if score.value(bank.sharpness) > best.value(bank.sharpness):
+        if score.value > best.value:
             return score, _copy(self.generator)
         return best, best_state
 
@@ -247,13 +247,9 @@ class TorchFaceRenderer:
         finished: bool,
     ) -> None:
         warp, bank, learned = scores
-        usual = bank.sharpness
-        choices = {
-            "bank": bank.value(usual),
-            "warp": warp.value(usual),
-            "learned": learned.value(usual) - WORTH,
-        }
-        mode = "learned" if self._edges_only else max(choices, key=lambda name: choices[name])
+        values = {"bank": bank.value, "warp": warp.value, "learned": learned.value - WORTH}
+        mode = "learned" if self._edges_only else max(values, key=lambda name: values[name])
+        level = {"bank": bank, "warp": warp, "learned": learned}[mode].level
         tensors = {f"best.{name}": tensor for name, tensor in best_state.items()}
         tensors |= {f"last.{name}": tensor for name, tensor in self.generator.state_dict().items()}
         details = {
@@ -262,7 +258,7 @@ class TorchFaceRenderer:
             "mode": mode,
             "seconds": seconds[0],
             "asked": seconds[1],
-            "level": learned.level,
+            "level": level,
             "steps": steps,
             "warp_psnr": warp.psnr,
             "bank_psnr": bank.psnr,
