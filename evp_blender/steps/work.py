@@ -73,17 +73,23 @@ def listen(scene_name: str, identity: str) -> Job[None]:
 def predict_and_build(scene_name: str, identity: str) -> Job[None]:
     """Predict the performance and put it into the scene as a take."""
     yield from run_stage(scene_name, identity, "align")
-    yield Progress("build scene", 0, 1)
+    # In three parts, so that none holds the window up.
+    yield Progress("build scene", 0, 3)
+    head = load_head()
+    yield Progress("build scene", 1, 3)
     scene, shot = identified_shot(scene_name, identity)
     content = shot_content(scene, shot)
     take = next_take(content, shot.newest_take)
-    objects = build_scene(scene, content, load_head(), take, shot.match_scene)
+    build_scene(scene, content, head, take, shot.match_scene)
     shot.take, shot.newest_take = take, max(take, shot.newest_take)
+    yield Progress("build scene", 2, 3, f"take {take}")
+    scene, shot = identified_shot(scene_name, identity)
+    content = shot_content(scene, shot)
     layers = rendered_layers(use_folder(scene, shot), content.plate)
-    build_compositor(scene, content, objects.clip, layers)
+    build_compositor(scene, content, shot.clip, layers)
     place_speech(scene, shot)
     mark_done(scene, shot, "track", "fit", "listen", "build_scene")
-    yield Progress("build scene", 1, 1, f"take {take}")
+    yield Progress("build scene", 3, 3, f"take {take}")
 
 
 def adapt(scene_name: str, identity: str) -> Job[None]:

@@ -262,20 +262,21 @@ def real_head(records: Any) -> tuple[Any, Any]:
 def test_the_eyes_follow_eye_look(
     bpy: ModuleType, scene: Any, content: Callable[..., Any], real_head: Any
 ) -> None:
+    from evp.evp_blender import compat
     from evp.evp_blender.scene.build import build_scene
 
     head, fit = real_head
     still = dataclasses.replace(fit, expression=np.zeros_like(fit.expression))
     built = build_scene(scene, content(fit=still, aligned=None), head, take=1)
-    mesh, keys = built.head.data, built.head.data.shape_keys
-    keys.animation_data_clear()
+    mesh, curves = built.head.data, compat.animation_curves(built.head.data.shape_keys)
     iris = next(i for i, m in enumerate(mesh.materials) if m.name == "EVP iris")
     corners = {v for p in mesh.polygons if p.material_index == iris for v in p.vertices}
     left = [v for v in corners if v in set(head.parts["eye_left"].tolist())]
     right = [v for v in corners if v in set(head.parts["eye_right"].tolist())]
     before = world_points(bpy, scene, built.head, 1006)
-    keys.key_blocks["eyeLookUpLeft"].value = 1.0
-    keys.key_blocks["eyeLookOutRight"].value = 1.0
+    for name in ("eyeLookUpLeft", "eyeLookOutRight"):
+        for point in curves.find(f'key_blocks["{name}"].value').keyframe_points:
+            point.co.y = 1.0
     moved = 1000.0 * (world_points(bpy, scene, built.head, 1006) - before)
     assert moved[left].mean(axis=0)[2] > 1.0  # millimetres, up
     assert abs(moved[left].mean(axis=0)[0]) < 0.5
