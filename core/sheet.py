@@ -20,8 +20,8 @@ from .render_plan import read_selected
 MOUTH_SCALE = 2
 """A mouth is shown at twice the plate's size."""
 
-MOUTH_ROOM = (1.35, 0.8)
-"""Width and height of the mouth's tile, inter-ocular distances."""
+MOUTH_ROOM, FACE_ROOM = (1.0, 0.62), 2.3
+"""Width and height of what a mouth's tile shows, and side of a face's, inter-ocular distances."""
 
 TILE_WIDTH = 320
 ROOM = 0.15
@@ -85,7 +85,7 @@ def mouth_sheet(
     eyes = track.landmarks[indices][:, [33, 263], :2].astype(float)
     unit = float(np.median(np.linalg.norm(eyes[:, 0] - eyes[:, 1], axis=-1)))
     wide, high = (round(room * unit) for room in MOUTH_ROOM)
-    face = MOUTH_SCALE * wide
+    face, side = round(FACE_ROOM * unit), MOUTH_SCALE * wide
     columns: list[PixelArray] = []
     for index, pixels in read_selected(plate, indices):
         yield Progress("sheet", len(columns), len(indices))
@@ -96,9 +96,11 @@ def mouth_sheet(
         cells = []
         for picture, name in zip(pictures, ("plate", *shots), strict=True):
             close = _cut(picture, mouth, wide, high)
-            size = (face, MOUTH_SCALE * high)
+            size = (side, MOUTH_SCALE * high)
             large = cv2.resize(close, size, interpolation=cv2.INTER_CUBIC)
-            cell = np.concatenate([_cut(picture, middle, face, face), large])
+            whole = _cut(picture, middle, face, face)
+            small = cv2.resize(whole, (side, side), interpolation=cv2.INTER_AREA)
+            cell = np.concatenate([small, large])
             if not columns:
                 cv2.putText(cell, name, (8, 20), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255,) * 3, 1, 16)
             cells.append(np.pad(cell, ((0, GAP), (0, GAP), (0, 0))))

@@ -18,7 +18,7 @@ from ..records import FloatArray, PixelArray
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".exr"})
 
-JPEG_QUALITY = 88
+JPEG_QUALITY = 82
 
 PNG_TEXT_AT = 33
 """Bytes of a PNG's signature and header chunk; text chunks may follow."""

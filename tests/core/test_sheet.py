@@ -33,7 +33,8 @@ def test_shots_are_compared_under_the_plate_with_mouths_at_twice_their_size(tmp_
     height, width = sheet.shape[0] // 2, sheet.shape[1] // 2
     above, below = sheet[:height, width:-4], sheet[height:, width:-4]
     # The picture of the shot is the plate's, inverted; the gap between tiles is black in both.
-    assert (above[: height - 4].astype(int) + below[: height - 4] == 255).mean() > 0.95
+    both = above[: height - 4].astype(int) + below[: height - 4]
+    assert (np.abs(both - 255) <= 1).mean() > 0.95
     lips = points[2, [61, 291], 0]
     reddish = (above[-50:-8, :, 0].astype(int) - above[-50:-8, :, 1] > 85).any(axis=0)
     ends = np.flatnonzero(reddish)[[0, -1]]
