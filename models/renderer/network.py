@@ -145,7 +145,7 @@ class TorchFaceRenderer:
         best = measure(windows, self.device, self.generator)
         measured, judged = time.monotonic(), steps
         # The last measurement and the writing of the weights are part of the time that was given.
-        learning = seconds - 1.2 * (measured - measuring) - WRITING
+        learning = seconds - 1.5 * (measured - measuring) - WRITING
         if current is not None:
             self.generator.load_state_dict(current)
         # Painting from nothing, a call for detail is answered with noise.
