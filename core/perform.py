@@ -60,7 +60,7 @@ class PerformSettings:
     mouth_gain: float = 1.0
     expression_gain: float = 1.0
     rate: float = 25.0
-    closure: float = 0.001
+    closure: float = 0.0005
 
 
 def perform(
