@@ -46,7 +46,7 @@ WRITING = 0.3
 """Seconds kept for writing the checkpoint."""
 
 STEPS_PER_PAIR = 2
-RATE, EDGES_RATE = 5e-4, 2e-3
+RATE, EDGES_RATE = 2e-4, 2e-3
 WORTH = 0.05
 """Decibels that learning must gain over warp and bank to be used in their place."""
 
