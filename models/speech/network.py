@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -31,6 +32,8 @@ EMOTION_LAYER = 1
 
 INTENSITIES = 3
 """Steps of growing intensity at which an emotion has a prototype, as MEAD records them."""
+
+AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
 
 SETS = ("open", "research")
 EMOTION_SECONDS = 4.0
@@ -273,14 +276,12 @@ def load_ear(device: torch.device) -> Ear:
 
 
 def load_detector() -> VoiceDetector:
-    """Read the voice detector.
+    """Read what tells voices from other sound.
 
     Raises:
         WeightsError: its file is missing or damaged.
     """
-    detector, path = VoiceDetector(), FOLDER / "speech_voice.safetensors"
-    fill(detector, load_weights(path, DETECTOR_ARCHITECTURE), path)
-    return detector
+    return _shipped(VoiceDetector(), "speech_voice", DETECTOR_ARCHITECTURE)
 
 
 def load_lip_cue() -> LipCue:
@@ -289,9 +290,13 @@ def load_lip_cue() -> LipCue:
     Raises:
         WeightsError: its file is missing or damaged.
     """
-    cue, path = LipCue(), FOLDER / "speech_lips.safetensors"
-    fill(cue, load_weights(path, LIPS_ARCHITECTURE), path)
-    return cue
+    return _shipped(LipCue(), "speech_lips", LIPS_ARCHITECTURE)
+
+
+def _shipped(network: AnyNetwork, name: str, architecture: str) -> AnyNetwork:
+    path = FOLDER / f"{name}.safetensors"
+    fill(network, load_weights(path, architecture), path)
+    return network
 
 
 def fill(module: nn.Module, weights: Weights, path: Path) -> None:

@@ -3,6 +3,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from jaw_network import Jaw
 
 from evp.core.arkit import SHAPE_INDEX, SHAPE_NAMES
 from evp.core.expressions import EXPRESSIONS
@@ -12,25 +13,6 @@ from evp.core.records import EMOTIONS, FloatArray, SpeechCode
 from evp.core.solve_shapes import ShapeSolver
 
 FRAMES = 40
-
-
-class Jaw:
-    """A network that opens the jaw by the content's first number."""
-
-    fingerprint = "jaw"
-    prototypes = np.eye(8, 128)[:, None]
-    expressions = EXPRESSIONS
-
-    def displace(
-        self,
-        neutral: FloatArray,
-        content: FloatArray,
-        emotion: FloatArray,
-        rate: float,
-        frames: range,
-    ) -> FloatArray:
-        jaw = load_head().landmark_expression_basis[SHAPE_INDEX["jawOpen"]]
-        return np.asarray(content[frames.start : frames.stop, :1, None] * jaw)
 
 
 def code(activity: FloatArray | None = None) -> SpeechCode:

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from jaw_network import Jaw
 
 from evp.core.arkit import SHAPE_INDEX
-from evp.core.expressions import EXPRESSIONS
 from evp.core.face.head import load_head
 from evp.core.perform import PerformSettings
 from evp.core.records import EMOTIONS, FloatArray
@@ -13,12 +13,10 @@ RATE = 16_000
 PIECE = 3200
 
 
-class Loudness:
+class Loudness(Jaw):
     """A network that opens the jaw as far as it is loud."""
 
     fingerprint = "loudness"
-    prototypes = np.eye(8, 128)[:, None]
-    expressions = EXPRESSIONS
 
     def hear(
         self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None
@@ -31,17 +29,6 @@ class Loudness:
 
     def voices(self, samples: FloatArray) -> FloatArray:
         return np.ones(-(-len(samples) // 160))
-
-    def displace(
-        self,
-        neutral: FloatArray,
-        content: FloatArray,
-        emotion: FloatArray,
-        rate: float,
-        frames: range,
-    ) -> FloatArray:
-        jaw = load_head().landmark_expression_basis[SHAPE_INDEX["jawOpen"]]
-        return np.asarray(content[frames.start : frames.stop, :1, None] * jaw)
 
 
 def stream(emotion: FloatArray | None = None) -> SpeechStream:
