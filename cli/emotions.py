@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..core.emotion_sheet import RATE, EmotionSheet, perform_emotions, telling_moments
+from ..core.files import make_folder
 from ..core.media.audio import DELIVERY_RATE, read_audio
 from ..core.media.images import write_png
 from ..core.media.movie import write_movie
@@ -40,9 +41,9 @@ def emotions(options: argparse.Namespace) -> int:
     from ..models.speech import load_speech_network
 
     speech = read_speech(options.audio, 0.0)
+    make_folder(options.out)
     network = load_speech_network(choose_device(options.device).device, options.weights)
     expressions = run_with_bar(perform_emotions(speech, network))
-    options.out.mkdir(parents=True, exist_ok=True)
     metadata = provenance({"audio": file_digest(options.audio)})
     sheet = EmotionSheet(max(32, options.size))
     strip = options.out / "emotions.png"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -19,5 +20,26 @@ def replace_file(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise OutputError(f"{path}: the file cannot be written ({error.strerror}).") from error
+    finally:
+        discard(partial)
+
+
+def discard(path: Path) -> None:
+    """Remove a file where there is one; what lies where nothing can be written is left."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, or take the one that is there.
+
+    Raises:
+        OutputError: a file is in the way, or the folder above cannot be written.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: the folder cannot be made ({error.strerror}); choose another."
+        ) from error

@@ -16,6 +16,7 @@ from .deliver import composite_frames, write_result
 from .edge_maps import write_edge_maps, write_edge_overlays
 from .errors import InputError
 from .face.head import ASSETS
+from .files import make_folder
 from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
 from .listen import doubt, listen
 from .media.plate import plate_files
@@ -218,7 +219,7 @@ class Pipeline:
         """Write the edge maps as images; rendering draws its own and does not need them."""
         aligned = yield from self.align()
         folder = self.shot.folder / "edges"
-        folder.mkdir(exist_ok=True)
+        make_folder(folder)
         chosen = self._numbers(numbers)
         yield from write_edge_maps(self.plate, aligned, chosen, self.settings.crop_size, folder)
 
@@ -226,7 +227,7 @@ class Pipeline:
         """Write the edge maps as transparent images as large as the plate, to lie over it."""
         aligned = yield from self.align()
         path_of, size = self.shot.edge_overlay, self.settings.crop_size
-        path_of(self.plate.first_frame).parent.mkdir(exist_ok=True)
+        make_folder(path_of(self.plate.first_frame).parent)
         yield from write_edge_overlays(self.plate, self.plate_hash, aligned, size, path_of)
 
     def adapt(self) -> Job[None]:
@@ -264,7 +265,7 @@ class Pipeline:
         """Put the rendered faces on the plate, one file per frame."""
         yield from self.render(numbers)
         folder = self.shot.folder / "frames"
-        folder.mkdir(exist_ok=True)
+        make_folder(folder)
         compositing = composite_frames(
             self.plate,
             self.plate_hash,

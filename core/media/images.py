@@ -13,7 +13,7 @@ import numpy as np
 import OpenEXR
 
 from ..errors import InputError, OutputError
-from ..files import replace_file
+from ..files import discard, replace_file
 from ..records import FloatArray, PixelArray
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".exr"})
@@ -123,8 +123,9 @@ def write_exr(path: Path, layers: Mapping[str, FloatArray], attributes: Mapping[
             file.write(os.fspath(partial))
         os.replace(partial, path)
     except (OSError, RuntimeError) as error:
-        partial.unlink(missing_ok=True)
         raise OutputError(f"{path}: the EXR frame cannot be written ({error}).") from error
+    finally:
+        discard(partial)
 
 
 def _text_chunk(name: str, value: str) -> bytes:

@@ -13,6 +13,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
 from ..errors import OutputError
+from ..files import discard
 from ..records import FloatArray, PixelArray
 from .audio import DELIVERY_RATE
 from .colour import ACCURATE
@@ -95,4 +96,4 @@ def write_movie(
     except (av.error.FFmpegError, OSError) as error:
         raise OutputError(f"{path}: the movie cannot be written ({error}).") from error
     finally:
-        partial.unlink(missing_ok=True)
+        discard(partial)
