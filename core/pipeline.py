@@ -14,7 +14,7 @@ import numpy as np
 from .align import AlignSettings, align
 from .deliver import composite_frames, write_result
 from .edge_maps import write_edge_maps, write_edge_overlays
-from .errors import InputError
+from .errors import EvpError, InputError
 from .face.head import ASSETS
 from .files import make_folder
 from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
@@ -359,15 +359,24 @@ class Pipeline:
         self, name: str, key: str, record_type: type[Record], run: Callable[[], Job[Record]]
     ) -> Job[Record]:
         started = time.monotonic()
-        reused = self.shot.has(name, key)
-        if reused:
-            record = self.shot.load(name, record_type)
+        stored = self._stored(name, key, record_type)
+        if stored is not None:
             yield Progress(name, 1, 1, "still valid")
+            record = stored
         else:
             record = yield from run()
             self.shot.save(name, record, key)
-        self._note_stage(name, started, reused)
+        self._note_stage(name, started, reused=stored is not None)
         return record
+
+    def _stored(self, name: str, key: str, record_type: type[Record]) -> Record | None:
+        """The stage's record where it is still valid; a damaged one is made again."""
+        if not self.shot.has(name, key):
+            return None
+        try:
+            return self.shot.load(name, record_type)
+        except EvpError:
+            return None
 
     def _timed(self, name: str, job: Job[Record]) -> Job[Record]:
         """Step a stage that knows by itself what is still valid; note whether it did anything."""

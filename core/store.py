@@ -9,6 +9,7 @@ import json
 import types
 import typing
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,9 @@ from .files import replace_file
 Record = TypeVar("Record")
 
 KEY = "made_from"
+
+DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged record may raise."""
 
 
 def digest(*parts: Any) -> str:
@@ -50,7 +54,7 @@ def stored_key(path: Path) -> str | None:
     try:
         with np.load(path) as arrays:
             return str(arrays[KEY])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+    except DAMAGE:
         return None
 
 
@@ -64,7 +68,7 @@ def load_record(path: Path, record_type: type[Record]) -> Record:
         with np.load(path) as arrays:
             record: Record = _build(record_type, "", arrays)
             return record
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+    except DAMAGE as error:
         raise EvpError(
             f"{path}: this part of the shot is missing or damaged; run it again."
         ) from error

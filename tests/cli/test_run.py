@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -86,6 +87,18 @@ def test_another_emotion_tracks_and_fits_nothing_again(finished: Path, speech: P
     assert not stages["perform"]["reused"]
     after = read_image(finished / "frames" / f"frame.{LAST:04d}.png")
     assert (before != after).any()
+
+
+def test_a_damaged_stage_is_made_again(finished: Path, tmp_path: Path):
+    shot = Shot(shutil.copytree(finished, tmp_path / "shot"))
+    before, fit = shot.load_fit(), shot.stages / "fit.npz"
+    content = bytearray(fit.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 40] = bytes(value ^ 0x5A for value in content[middle : middle + 40])
+    fit.write_bytes(content)
+    assert shot.stored_key("fit") is not None
+    assert main(["fit", str(shot.folder)]) == 0
+    assert np.array_equal(shot.load_fit().rotation, before.rotation)
 
 
 def test_a_stopped_run_keeps_its_frames_and_goes_on(demo_files: Path, speech: Path, tmp_path: Path):
