@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ from .occlusion import Lookout, Sight
 from .progress import Job, Progress
 from .records import AlignedFace, FloatArray, Frame, PixelArray, Plate
 from .render_plan import RenderPlan, RenderSettings, plan_render, read_selected
-from .store import KEY, digest, stored_key
+from .store import DAMAGE, KEY, digest, stored_key
 from .warp import MeshMap, displacement, rasterise, sample
 
 __all__ = [
@@ -74,8 +75,9 @@ def render_frames(
     """
     folder.mkdir(parents=True, exist_ok=True)
     shown = aligned.valid & (aligned.changed > 0.0)
+    # Where the plate lies says nothing of its pixels, and differs by the folder a command runs in.
     key = digest(
-        plate,
+        dataclasses.replace(plate, path=Path(plate.path.name)),
         aligned.plate_landmarks,
         aligned.valid,
         settings.crop_size,
@@ -343,7 +345,7 @@ def load_frame(path: Path) -> Frame:
                 confidence=float(arrays["confidence"]),
                 covered=float(arrays["covered"]),
             )
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+    except DAMAGE as error:
         raise EvpError(f"{path}: this rendered face is missing or damaged; render it again.") from (
             error
         )

@@ -76,6 +76,18 @@ def test_a_file_is_only_rendered_again_when_something_changed(tmp_path: Path) ->
     assert [path.stat().st_mtime_ns for path in files] != times
 
 
+def test_a_plate_that_was_moved_is_not_rendered_again(tmp_path: Path) -> None:
+    old = talking(3)
+    plate = write_plate(tmp_path / "plate.mp4", old)
+    aligned = align_points(old, old + np.array([0.0, 1.0, 0.0]))
+    times = [path.stat().st_mtime_ns for path in render(plate, aligned, range(1, 4), tmp_path)]
+    (tmp_path / "elsewhere").mkdir()
+    there = plate.path.rename(tmp_path / "elsewhere" / plate.path.name)
+    moved = dataclasses.replace(plate, path=there)
+    again = render(moved, aligned, range(1, 4), tmp_path)
+    assert [path.stat().st_mtime_ns for path in again] == times
+
+
 def test_the_mouth_opens_where_it_was_shut_and_the_rest_stays(tmp_path: Path) -> None:
     shut, wide = talking(1, 0.0), talking(10)[4:5]
     wide = wide - wide[:, [1]] + shut[:, [1]]
