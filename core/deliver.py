@@ -58,7 +58,9 @@ def composite_frames(
     stale: dict[int, str] = {}
     for number in numbers:
         face_key = stored_key(face_path(faces, number))
-        made_from = digest(plate_hash, plate.colour, number, frame_format, face_key)
+        made_from = digest(
+            plate_hash, plate.colour, number, frame_format, face_key, sorted(metadata.items())
+        )
         if image_text(frame_path(folder, number, frame_format), MADE_FROM) != made_from:
             stale[number] = made_from
     total = len(stale)

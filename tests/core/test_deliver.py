@@ -45,6 +45,14 @@ def test_valid_frames_are_left_and_damaged_ones_are_written_again(make_movie, tm
     assert read_image(frame_path(tmp_path, 2, "png")).shape == (48, 64, 3)
 
 
+def test_a_frame_without_a_face_says_which_speech_it_goes_with_now(make_movie, tmp_path: Path):
+    plate = open_plate(make_movie(count=2))
+    for audio in ("one", "two"):
+        metadata = provenance({"plate": "p", "audio": audio})
+        finish(composite_frames(plate, "hash", tmp_path, tmp_path, [1, 2], "png", metadata))
+        assert image_text(frame_path(tmp_path, 2, "png"), "audio_sha256") == audio
+
+
 def test_every_frame_has_every_layer_also_without_a_face():
     layers = exr_layers(np.full((4, 6, 3), 128, np.uint8), None)
     assert {"R", "G", "B", "face.R", "matte.V", "edges.V", "mouth.V", "warp.X"} <= layers.keys()
