@@ -37,10 +37,13 @@ def add_shot_options(parser: argparse.ArgumentParser) -> None:
     emotion.add_argument("--emotion", help="for the whole shot, e.g. happy:0.8 or sad:0.5,fear:0.3")
     emotion.add_argument("--emotion-curve", type=Path, help="JSON keyframes of emotion weights")
     emotion.add_argument("--emotion-from", type=Path, help="a recording that lends its emotion")
-    add(
+    person = parser.add_mutually_exclusive_group()
+    person.add_argument(
         "--face", type=int, help="which person, counted from the left from 0 (default: the largest)"
     )
-    add("--click", type=position, help="X,Y in plate pixels on the wanted face in the first frame")
+    person.add_argument(
+        "--click", type=position, help="X,Y in plate pixels on the wanted face in the first frame"
+    )
     add("--neutral-frame", type=int, help="the frame that shows the face at rest")
     add("--focal", type=float, help="focal length of the plate in pixels")
     add("--upper-face", choices=("plate", "emotion", "both"), help="whose brows and cheeks show")
@@ -78,6 +81,10 @@ def shot_settings(
         given.update(emotion=read_emotion_curve(options.emotion_curve), emotion_from=None)
     elif options.emotion_from is not None:
         given.update(emotion=None)
+    if options.face is not None:
+        given.update(click=None)
+    elif options.click is not None:
+        given.update(face=None)
     if stored is None and "plate" not in given:
         raise InputError("The option --plate is missing; it says which plate to use.")
     if needs_speech and given.get("audio") is None and (stored is None or stored.audio is None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -13,13 +14,19 @@ import numpy as np
 
 from .errors import InputError
 from .files import replace_file
-from .records import EmotionCurve
+from .records import EMOTIONS, EmotionCurve
 
 Extend = Literal["none", "pingpong"]
 Renderer = Literal["texture", "edges"]
 UpperFace = Literal["plate", "emotion", "both"]
 FrameFormat = Literal["png", "exr"]
 Weights = Literal["open", "research"]
+
+DAMAGED = "the shot's settings are damaged"
+REPAIR = "delete the file and give the shot's options again"
+
+REQUIRED_NUMBERS = ("audio_offset", "mouth_gain", "adapt_seconds", "seed", "frames", "click")
+"""Settings that always are numbers; others may be None."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +100,45 @@ class ShotSettings:
             if value not in choices:
                 wanted = ", ".join(choices)
                 raise InputError(f"The setting {name} is {value!r}; it must be one of {wanted}.")
+        for name in ("plate", "audio", "emotion_from"):
+            if not isinstance(getattr(self, name), Path if name == "plate" else Path | None):
+                raise InputError(f"The setting {name} is not the path of a file.")
+        for name in ("audio_offset", "mouth_gain", "adapt_seconds", "focal"):
+            self._check_numbers(name, (getattr(self, name),), float)
+        for name in ("seed", "face", "neutral_frame", "crop_size"):
+            self._check_numbers(name, (getattr(self, name),), int)
+        for name, kind in (("frames", int), ("click", float)):
+            pair = getattr(self, name)
+            if pair is not None:
+                if not isinstance(pair, tuple) or len(pair) != 2:
+                    raise InputError(f"The setting {name} is {pair!r}; it must be two numbers.")
+                self._check_numbers(name, pair, kind)
+        for name in ("colour_space", "ocio_config"):
+            if not isinstance(getattr(self, name), str | None):
+                raise InputError(f"The setting {name} is not a text.")
+        if self.plate_rate is not None and self.plate_rate <= 0:
+            raise InputError("The setting plate_rate is not positive; give frames per second.")
+        if self.seed < 0:
+            raise InputError("The setting seed is negative; give 0 or more.")
+        if self.mouth_gain < 0:
+            raise InputError("The setting mouth_gain is negative; give 0 or more.")
         if self.adapt_seconds < 0:
             raise InputError("The setting adapt_seconds is negative; give 0 or more seconds.")
         if self.focal is not None and self.focal <= 0:
             raise InputError("The setting focal is not positive; give the focal length in pixels.")
         if self.crop_size is not None and self.crop_size not in (128, 256, 512, 1024):
             raise InputError("The setting crop_size must be 128, 256, 512 or 1024.")
+
+    def _check_numbers(self, name: str, values: tuple[Any, ...], kind: type) -> None:
+        """Refuse what is no number; None is one where the setting may be left open."""
+        wanted = "whole number" if kind is int else "number"
+        for value in values:
+            if value is None and name not in REQUIRED_NUMBERS:
+                continue
+            whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+            real = isinstance(value, float | np.floating) and math.isfinite(value)
+            if not (whole or (kind is float and real)):
+                raise InputError(f"The setting {name} is {value!r}; it must be a {wanted}.")
 
 
 def write_settings(path: Path, settings: ShotSettings) -> None:
@@ -138,12 +178,21 @@ def read_settings(path: Path) -> ShotSettings:
                 values[name] = tuple(values[name])
         if values.get("emotion") is not None:
             curve = values["emotion"]
-            values["emotion"] = EmotionCurve(np.array(curve["times"]), np.array(curve["weights"]))
+            values["emotion"] = _stored_curve(curve)
         return ShotSettings(**values)
     except OSError as error:
         raise InputError(
             f"{path.parent}: this is not a shot folder yet (no {path.name}); "
             "give --plate and --audio to begin one."
         ) from error
-    except (AttributeError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: the shot's settings are damaged ({error}).") from error
+    except (AttributeError, ArithmeticError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: {DAMAGED} ({error}); {REPAIR}.") from error
+    except InputError as error:
+        raise InputError(f"{path}: {DAMAGED} ({str(error).rstrip('.')}); {REPAIR}.") from error
+
+
+def _stored_curve(curve: Any) -> EmotionCurve:
+    times, weights = np.array(curve["times"], float), np.array(curve["weights"], float)
+    if times.ndim != 1 or len(times) == 0 or weights.shape != (len(times), len(EMOTIONS)):
+        raise ValueError("the emotion curve has no eight weights per time")
+    return EmotionCurve(times, weights)

@@ -37,6 +37,14 @@ def test_an_emotion_from_a_recording_takes_the_place_of_a_curve():
     assert second.emotion is None and second.emotion_from == Path("b.wav")
 
 
+def test_a_click_takes_the_place_of_a_face_number_and_back():
+    first = shot_settings(options("--plate", "p", "--audio", "a", "--face", "5"), None)
+    second = shot_settings(options("--click", "3,4"), first)
+    assert (second.face, second.click) == (None, (3.0, 4.0))
+    third = shot_settings(options("--face", "0"), second)
+    assert (third.face, third.click) == (0, None)
+
+
 def test_a_shot_needs_a_plate_and_after_the_fit_a_speech():
     with pytest.raises(InputError, match="--audio"):
         shot_settings(options("--plate", "p.mp4"), None)

@@ -1,5 +1,6 @@
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,9 +34,43 @@ def test_a_shot_of_another_version_is_read(tmp_path: Path):
     assert read_settings(path) == ShotSettings(Path("/p.mp4"), Path("/a.wav"), seed=3)
 
 
-@pytest.mark.parametrize("content", ["[]", "{", '{"audio": "/a.wav"}', '{"plate": 3}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[]",
+        "{",
+        '{"audio": "/a.wav"}',
+        '{"plate": 3}',
+        '{"plate": null}',
+        '{"plate": "/p", "plate_rate": "1/0"}',
+        '{"plate": "/p", "frames": [1]}',
+        '{"plate": "/p", "frames": ["a", "b"]}',
+        '{"plate": "/p", "audio_offset": "x"}',
+        '{"plate": "/p", "audio_offset": null}',
+        '{"plate": "/p", "colour_space": 5}',
+        '{"plate": "/p", "face": "left"}',
+        '{"plate": "/p", "emotion": {"times": [0], "weights": [1, 2]}}',
+        '{"plate": "/p", "extend": "loop"}',
+    ],
+)
 def test_damaged_settings_are_one_sentence(tmp_path: Path, content: str):
     path = tmp_path / "shot.json"
     path.write_text(content)
     with pytest.raises(InputError, match=r"shot\.json: the shot's settings are damaged"):
         read_settings(path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"focal": float("nan")},
+        {"audio_offset": float("inf")},
+        {"mouth_gain": -1.0},
+        {"adapt_seconds": float("nan")},
+        {"seed": -1},
+        {"click": (float("nan"), 1.0)},
+    ],
+)
+def test_a_value_no_stage_can_work_with_is_refused_at_once(wrong: dict[str, Any]):
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        ShotSettings(Path("p.mp4"), **wrong)
