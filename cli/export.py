@@ -8,8 +8,9 @@ from typing import Any
 
 from ..compose import export_head
 from ..core.curves_csv import write_curves
+from ..core.errors import InputError
 from ..core.shot import Shot
-from ..core.shot_inputs import open_shot_plate
+from ..core.shot_inputs import check_tracked, open_shot_plate
 
 
 def add_commands(commands: Any) -> None:
@@ -31,8 +32,14 @@ def export(options: argparse.Namespace) -> int:
     """Write ``curves_plate.csv`` and ``curves.csv`` into the shot folder, the head where asked."""
     shot = Shot(options.shot)
     settings = shot.read_settings()
-    _, plate = open_shot_plate(settings)
+    source, plate = open_shot_plate(settings)
     aligned = shot.load_aligned()
+    check_tracked(shot, source, settings)
+    if len(aligned.valid) != len(plate):
+        raise InputError(
+            f"{shot.folder}: the shot's length changed since its curves were made; "
+            f"run evp align {shot.folder} first."
+        )
     for name, expression in (
         ("curves_plate.csv", aligned.plate_expression),
         ("curves.csv", aligned.expression),

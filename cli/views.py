@@ -8,14 +8,14 @@ from typing import Any
 
 from ..core.deliver import frame_path
 from ..core.errors import InputError
-from ..core.media.images import write_picture, write_png
+from ..core.media.images import image_text, write_picture, write_png
 from ..core.media.movie import write_movie
 from ..core.overlay import overlay_frames, plot_error
 from ..core.progress import Progress
 from ..core.records import Plate
 from ..core.sheet import contact_sheet, mouth_sheet
 from ..core.shot import Shot
-from ..core.shot_inputs import open_shot_plate
+from ..core.shot_inputs import check_tracked, open_shot_plate
 from .progress_bar import run_with_bar
 
 
@@ -37,7 +37,9 @@ def add_commands(commands: Any) -> None:
 def sheet(options: argparse.Namespace) -> int:
     """Write ``contact_sheet.png`` into the shot folder, or one of several shots' mouths."""
     shot = Shot(options.shot)
-    _, plate = open_shot_plate(shot.read_settings())
+    settings = shot.read_settings()
+    source, plate = open_shot_plate(settings)
+    check_tracked(shot, source, settings)
     frames = _delivered(shot, plate)
     every = max(1, options.every)
     track, fit = shot.load_track(), shot.load_fit()
@@ -45,6 +47,8 @@ def sheet(options: argparse.Namespace) -> int:
         track, fit = track.take(plate.order), fit.take(plate.order)
     if options.beside:
         shots = {item.name: _delivered(Shot(item), plate) for item in options.beside}
+        for item, files in zip(options.beside, shots.values(), strict=True):
+            _check_same_plate(frames[0], files[0], item)
         shown = [index for index in range(0, len(plate), every) if track.found[index]]
         job = mouth_sheet(plate, track, {shot.folder.name: frames, **shots}, shown)
     else:
@@ -69,10 +73,24 @@ def _delivered(shot: Shot, plate: Plate) -> list[Path]:
     return files
 
 
+def _check_same_plate(own: Path, other: Path, folder: Path) -> None:
+    """See by the frames' labels that two shots were made from one plate.
+
+    Raises:
+        InputError: they were not.
+    """
+    if image_text(own, "plate_sha256") != image_text(other, "plate_sha256"):
+        raise InputError(
+            f"{folder}: this shot was made from another plate; give shots of one plate."
+        )
+
+
 def overlay(options: argparse.Namespace) -> int:
     """Write ``overlay.mp4`` and ``fit_error.png`` into the shot folder."""
     shot = Shot(options.shot)
-    plate, _ = open_shot_plate(shot.read_settings())
+    settings = shot.read_settings()
+    plate, _ = open_shot_plate(settings)
+    check_tracked(shot, plate, settings)
     fit = shot.load_fit()
     movie = shot.folder / "overlay.mp4"
     frames = overlay_frames(plate, shot.load_track(), fit)

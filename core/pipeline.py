@@ -19,7 +19,6 @@ from .face.head import ASSETS
 from .files import make_folder
 from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
 from .listen import doubt, listen
-from .media.plate import plate_files
 from .networks import FaceRenderer, SpeechNetwork
 from .perform import PerformSettings, perform
 from .progress import Job, Progress
@@ -38,7 +37,7 @@ from .render import RenderSettings, adapt_renderer, covered_numbers, render_fram
 from .report import Report, StageReport, peak_memory_mb, write_report
 from .settings import ShotSettings
 from .shot import Shot
-from .shot_inputs import open_shot_plate, read_speech
+from .shot_inputs import open_shot_plate, plate_digest, read_speech, track_key
 from .store import digest, file_digest
 from .track import TrackSettings, track_face
 
@@ -126,7 +125,7 @@ class Pipeline:
         """Find the face in every frame of the plate."""
         settings = TrackSettings(face=self.settings.face, click=self.settings.click)
         source = self.source
-        key = digest(self.plate_hash, source.colour, source.skip, len(source), settings)
+        key = track_key(source, self.plate_hash, settings)
         record = yield from self._stage(
             "track", key, Track, lambda: track_face(self.source, settings)
         )
@@ -297,8 +296,7 @@ class Pipeline:
     @cached_property
     def plate_hash(self) -> str:
         """SHA-256 of the plate's file, or of its images one after the other."""
-        files = plate_files(self.source)
-        return file_digest(files[0]) if len(files) == 1 else digest([file_digest(f) for f in files])
+        return plate_digest(self.source)
 
     @property
     def audio(self) -> Path:

@@ -9,9 +9,12 @@ from .errors import InputError
 from .listen import place_speech
 from .media.audio import read_audio
 from .media.colour_space import colour_space
-from .media.plate import extend_pingpong, open_plate
+from .media.plate import extend_pingpong, open_plate, plate_files
 from .records import Plate, Speech
 from .settings import ShotSettings
+from .shot import Shot
+from .store import digest, file_digest
+from .track import TrackSettings
 
 
 def open_shot_plate(settings: ShotSettings) -> tuple[Plate, Plate]:
@@ -52,3 +55,37 @@ def read_speech(path: Path, offset: float) -> Speech:
         return place_speech(samples, offset)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def plate_digest(plate: Plate) -> str:
+    """SHA-256 of the plate's file, or of its images one after the other."""
+    files = plate_files(plate)
+    return file_digest(files[0]) if len(files) == 1 else digest([file_digest(f) for f in files])
+
+
+def track_key(plate: Plate, plate_hash: str, settings: TrackSettings) -> str:
+    """What a track is made from: the plate as recorded, and who is tracked in it."""
+    return digest(plate_hash, plate.colour, plate.skip, len(plate), settings)
+
+
+def check_tracked(shot: Shot, plate: Plate, settings: ShotSettings) -> None:
+    """See that the shot's track, where it has one, and its fit belong to the plate as it is now.
+
+    Args:
+        shot: the shot.
+        plate: as recorded, its first frame to its last.
+        settings: the shot's own.
+
+    Raises:
+        InputError: the plate or its frames are others than those that were tracked and fitted.
+    """
+    wanted = TrackSettings(face=settings.face, click=settings.click)
+    stored = shot.stored_key("track")
+    if stored is None:
+        return
+    tracked = track_key(plate, plate_digest(plate), wanted)
+    if stored != tracked or len(shot.load_fit().valid) != len(plate):
+        raise InputError(
+            f"{shot.folder}: the plate or the shot's settings changed since it was fitted; "
+            f"run evp fit {shot.folder} (for a finished shot: evp deliver) first."
+        )

@@ -1,5 +1,6 @@
 """The whole job on a few frames of the real plate, as a user runs it."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ import soundfile
 from evp.cli.main import main
 from evp.core.media.colour import to_linear
 from evp.core.media.colour_space import colour_space, from_working
-from evp.core.media.images import image_text, read_image, write_exr
+from evp.core.media.images import image_text, read_image, write_exr, write_png
 from evp.core.media.plate import open_plate, read_frames
 from evp.core.shot import Shot
 
@@ -87,6 +88,33 @@ def test_another_emotion_tracks_and_fits_nothing_again(finished: Path, speech: P
     assert not stages["perform"]["reused"]
     after = read_image(finished / "frames" / f"frame.{LAST:04d}.png")
     assert (before != after).any()
+
+
+def test_curves_and_pictures_of_other_frames_than_the_shots_are_refused(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    shot = Shot(shutil.copytree(finished, tmp_path / "shot"))
+    assert main(["export", str(shot.folder)]) == 0
+    settings = shot.read_settings()
+    shot.write_settings(dataclasses.replace(settings, frames=(FIRST + 1, LAST + 1)))
+    for command in ("export", "overlay", "sheet"):
+        assert main([command, str(shot.folder)]) == 2
+        assert "changed since it was fitted; run evp fit" in capsys.readouterr().err
+    assert not (shot.folder / "overlay.mp4").exists()
+
+
+def test_a_sheet_compares_shots_of_one_plate_only(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    other = Shot(shutil.copytree(finished, tmp_path / "other"))
+    out = ["--every", "6", "--out", str(tmp_path / "sheet.png")]
+    assert main(["sheet", str(finished), "--beside", str(other.folder), *out]) == 0
+    (tmp_path / "sheet.png").unlink()
+    for file in (other.folder / "frames").iterdir():
+        write_png(file, read_image(file), {"plate_sha256": "another"})
+    assert main(["sheet", str(finished), "--beside", str(other.folder), *out]) == 2
+    assert "another plate" in capsys.readouterr().err
+    assert not (tmp_path / "sheet.png").exists()
 
 
 def test_a_damaged_stage_is_made_again(finished: Path, tmp_path: Path):
