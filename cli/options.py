@@ -97,7 +97,10 @@ def frame_range(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", text)
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a frame range like 1-120")
-    return int(match[1]), int(match[2] or match[1])
+    first, last = int(match[1]), int(match[2] or match[1])
+    if last < first:
+        raise argparse.ArgumentTypeError(f"{text!r} ends before it begins; write it as 1-120")
+    return first, last
 
 
 def config_address(text: str) -> str:

@@ -37,6 +37,9 @@ def add_commands(commands: Any) -> None:
 def sheet(options: argparse.Namespace) -> int:
     """Write ``contact_sheet.png`` into the shot folder, or one of several shots' mouths."""
     shot = Shot(options.shot)
+    path = options.out or shot.folder / "contact_sheet.png"
+    if path.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise InputError(f"{path}: choose a file that ends in .png or .jpg.")
     settings = shot.read_settings()
     source, plate = open_shot_plate(settings)
     check_tracked(shot, source, settings)
@@ -53,7 +56,6 @@ def sheet(options: argparse.Namespace) -> int:
         job = mouth_sheet(plate, track, {shot.folder.name: frames, **shots}, shown)
     else:
         job = contact_sheet(plate, track, fit, shot.faces, frames, every)
-    path = options.out or shot.folder / "contact_sheet.png"
     write_picture(path, run_with_bar(job))
     print(path)
     return 0

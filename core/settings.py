@@ -183,7 +183,7 @@ def read_settings(path: Path) -> ShotSettings:
     except OSError as error:
         raise InputError(
             f"{path.parent}: this is not a shot folder yet (no {path.name}); "
-            "give --plate and --audio to begin one."
+            "begin one with evp run or evp fit --plate."
         ) from error
     except (AttributeError, ArithmeticError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: {DAMAGED} ({error}); {REPAIR}.") from error

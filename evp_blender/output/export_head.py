@@ -44,7 +44,8 @@ def export_head(scene: bpy.types.Scene, objects: ShotObjects, path: Path) -> Non
         path.parent.mkdir(parents=True, exist_ok=True)
         writer(str(path), scene)
     except (OSError, RuntimeError) as error:
-        raise OutputError(f"{path}: the head cannot be exported ({error}).") from error
+        reason = str(error).strip().rstrip(".")
+        raise OutputError(f"{path}: the head cannot be exported ({reason}).") from error
     finally:
         for item in (objects.head, objects.camera):
             item.select_set(False)

@@ -11,6 +11,7 @@ import torch
 
 from ...core.crop import NETWORK_SIZE, apply, crop_pixels, face_crops
 from ...core.errors import FaceNotFoundError, InputError
+from ...core.files import make_folder
 from ...core.media.plate import MOVIE_SUFFIXES, open_plate, read_frames
 from ...core.progress import Job, Progress, finish
 from ...core.records import Plate, Track
@@ -58,9 +59,10 @@ def train_renderer(data: Path, minutes: float, out: Path, seed: int = 0) -> Job[
 
     Raises:
         InputError: there is no movie to learn from.
+        OutputError: the run's folder cannot be made.
     """
     people = find_clips(data)
-    (out / "tracks").mkdir(parents=True, exist_ok=True)
+    make_folder(out / "tracks")
     torch.manual_seed(seed)
     generator = Generator().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     judges = Discriminators()

@@ -16,7 +16,7 @@ from ...core.arkit import SHAPE_NAMES
 from ...core.errors import EvpError
 from ...core.evaluate.speech import best_lag
 from ...core.face.head import load_head
-from ...core.files import replace_file
+from ...core.files import make_folder, replace_file
 from ...core.fit import fit_face, neutral_landmarks
 from ...core.media.audio import read_audio
 from ...core.media.plate import open_plate
@@ -63,7 +63,7 @@ def prepare(recordings: Sequence[Recording], ear: Ear, folder: Path) -> Job[list
 
     Recordings that cannot be used (no sound, no face) are left out.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     done = []
     for number, recording in enumerate(recordings):
         yield Progress("prepare", number, len(recordings), recording.path.name)

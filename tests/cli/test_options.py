@@ -18,7 +18,12 @@ def test_ranges_rates_and_positions_are_read():
     assert frame_range("3-9") == (3, 9) and frame_range("7") == (7, 7)
     assert fraction("24000/1001") == Fraction(24000, 1001)
     assert position("320,180.5") == (320, 180.5)
-    for read, text in ((frame_range, "a-b"), (fraction, "0"), (position, "3")):
+    for read, text in (
+        (frame_range, "a-b"),
+        (frame_range, "9-3"),
+        (fraction, "0"),
+        (position, "3"),
+    ):
         with pytest.raises(argparse.ArgumentTypeError):
             read(text)
 
@@ -71,6 +76,9 @@ def test_a_shot_needs_a_plate_and_after_the_fit_a_speech():
         ),
         (["perform", "OUT"], "--plate"),
         (["sheet", "OUT"], "not a shot folder"),
+        (["sheet", "OUT", "--out", "sheet.gif"], ".png or .jpg"),
+        (["train", "renderer", "--data", "DATA", "--out", "A"], "cannot be made"),
+        (["emotions", "A", "--out", "A"], "cannot be made"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_2(
@@ -84,6 +92,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(
     soundfile.write(audio, tone, 16000)
     soundfile.write(short, tone[:4000], 16000)
     names = {"P": str(plate), "A": str(audio), "S": str(short), "OUT": str(tmp_path / "out")}
+    names["DATA"] = str(plate.parent)
     assert main([names.get(argument, argument) for argument in arguments]) == 2
     assert not (tmp_path / "out").exists()
     message = capsys.readouterr().err.strip().splitlines()[-1]
