@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from .adapt import adapt_renderer
+from .ahead import ahead
 from .composite import crop_places
 from .crop import NETWORK_SIZE, SIDE, crop_pixels, invert
 from .errors import EvpError
@@ -48,6 +49,9 @@ WARM_UP = 3
 
 OFFSET_STEPS = 32.0
 """Steps per plate pixel at which the warp is stored."""
+
+FASTEST = 1
+"""Level of compression of stored faces."""
 
 
 def render_frames(
@@ -126,16 +130,13 @@ def render_plate(
     wanted = set(indices)
     state: FloatArray | None = None
     warm: FloatArray | None = None
-    lookout = Lookout(plan.reference)
-    for index, pixels in read_selected(plate, _needed(last_wanted)):
+    for index, view in ahead(_views(plate, plan, _needed(last_wanted))):
         block, place = divmod(index, BLOCK)
         if place == 0:
             state, warm = warm, None
-        if not plan.active[index]:
+        if view is None:
             state = warm = None
-            lookout.forget()
             continue
-        view = _View.build(pixels, plan, index, lookout)
         if view.sight.hidden:
             state = warm = None
             if index in wanted:
@@ -148,6 +149,19 @@ def render_plate(
                 yield index, _finish(plate, aligned, renderer, settings, plan, view, made)
         if place >= BLOCK - WARM_UP and block + 1 in last_wanted:
             warm = renderer.predict(view.small, view.bring(warm, plan)).picture
+
+
+def _views(
+    plate: Plate, plan: RenderPlan, indices: Sequence[int]
+) -> Iterator[tuple[int, _View | None]]:
+    """The frames, ready for the generator; None for those that get no face."""
+    lookout = Lookout(plan.reference)
+    for index, pixels in read_selected(plate, indices):
+        if plan.active[index]:
+            yield index, _View.build(pixels, plan, index, lookout)
+        else:
+            lookout.forget()
+            yield index, None
 
 
 def _needed(last_wanted: dict[int, int]) -> list[int]:
@@ -314,11 +328,13 @@ def save_frame(path: Path, frame: Frame, key: str, fine: bool = False) -> None:
         "covered": np.array(frame.covered),
     }
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, array in arrays.items():
             part = io.BytesIO()
             np.save(part, array)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), part.getvalue(), zipfile.ZIP_DEFLATED)
+            # A ZipInfo has a level of its own; the archive's does not count for it.
+            info = zipfile.ZipInfo(f"{name}.npy")
+            archive.writestr(info, part.getvalue(), zipfile.ZIP_DEFLATED, FASTEST)
     replace_file(path, buffer.getvalue())
 
 
