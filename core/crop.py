@@ -96,9 +96,21 @@ def apply(affine: FloatArray, points: FloatArray) -> FloatArray:
     return mapped
 
 
-def resize_crop(affine: FloatArray, old: int, new: int) -> FloatArray:
-    """The same crop at another size."""
-    resized: FloatArray = affine * (new / old)
+def resize(picture: FloatArray, size: int, interpolation: int | None = None) -> FloatArray:
+    """A square picture (S, S) or (S, S, C) at another size.
+
+    Args:
+        picture: the picture.
+        size: the new side, pixels.
+        interpolation: OpenCV's; None averages where the picture gets smaller, else is linear.
+    """
+    if len(picture) == size:
+        return picture
+    if interpolation is None:
+        interpolation = cv2.INTER_AREA if size < len(picture) else cv2.INTER_LINEAR
+    resized: FloatArray = cv2.resize(  # type: ignore[assignment]
+        picture, (size, size), interpolation=interpolation
+    )
     return resized
 
 

@@ -9,7 +9,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from .crop import NETWORK_SIZE, SIDE
+from .crop import NETWORK_SIZE, SIDE, resize
 from .face.topology import LIPS_INNER, LIPS_OUTER
 from .mouth_bank import StoredMouth, grow, soften, warp_mouth
 from .mouth_mean import MouthMean, average_mouths, replace_coarse
@@ -100,13 +100,21 @@ class Layers:
         return dataclasses.replace(self, **values)
 
 
+def rasterise_face(landmarks: FloatArray, depth: FloatArray, size: int) -> tuple[MeshMap, MeshMap]:
+    """A face (478, 2) of a crop of ``size`` rasterised at that size and at the generator's."""
+    mesh = rasterise(landmarks, depth, size)
+    if size == NETWORK_SIZE:
+        return mesh, mesh
+    return mesh, rasterise(landmarks * (NETWORK_SIZE / size), depth, NETWORK_SIZE)
+
+
 def build_layers(
     crop: FloatArray,
     source: FloatArray,
     new: FloatArray,
     depth: FloatArray,
     pick: MouthPick,
-    mesh: MeshMap | None = None,
+    meshes: tuple[MeshMap, MeshMap] | None = None,
 ) -> Layers:
     """Warp the plate and the bank to the new face and draw the masks.
 
@@ -116,14 +124,14 @@ def build_layers(
         new: (478, 2) the new face, crop pixels.
         depth: (478,) of the new face, larger is farther.
         pick: the mouths to use.
-        mesh: the new face rasterised, where the caller has it.
+        meshes: the new face rasterised by ``rasterise_face``, where the caller has it.
     """
     size = len(crop)
     unit = size / SIDE
-    mesh = rasterise(new, depth, size) if mesh is None else mesh
+    mesh, small = rasterise_face(new, depth, size) if meshes is None else meshes
     field = displacement(mesh, source, new)
     texture = sample(crop, field)
-    mouth_texture, doubt = _bank_texture(texture, new, depth, mesh, pick)
+    mouth_texture, doubt = _bank_texture(texture, new, mesh, small, pick)
     inside = polygon(new[list(LIPS_INNER)], size)
     lips = polygon(grow(new[list(LIPS_OUTER)], 0.035 * unit), size)
     prior = np.float32(max(pick.weight, pick.cavity)) * soften(lips, 0.03 * unit)
@@ -155,7 +163,7 @@ def network_layers(layers: Layers) -> Layers:
 
 
 def _bank_texture(
-    texture: FloatArray, new: FloatArray, depth: FloatArray, mesh: MeshMap, pick: MouthPick
+    texture: FloatArray, new: FloatArray, mesh: MeshMap, small: MeshMap, pick: MouthPick
 ) -> tuple[FloatArray, FloatArray]:
     size = len(texture)
     result, doubt = texture, np.zeros((size, size), dtype=np.float32)
@@ -165,14 +173,11 @@ def _bank_texture(
             other = warp_mouth(pick.mouths[1], mesh, new, texture)
             result = result + np.float32(pick.share) * (other - result)
         if pick.mean is not None:
-            small, landmarks, under = mesh, new, texture
-            if size != NETWORK_SIZE:
-                landmarks = new * (NETWORK_SIZE / size)
-                small = rasterise(landmarks, depth, NETWORK_SIZE)
-                under = _resize(texture, NETWORK_SIZE)
+            landmarks = new * (NETWORK_SIZE / size)
+            under = resize(texture, NETWORK_SIZE)
             mean, doubt = average_mouths(pick.mean, small, landmarks, under)
             result = replace_coarse(result, mean)
-            doubt = _resize(doubt, size)
+            doubt = resize(doubt, size)
     if pick.cavity > 0.0 and pick.head is not None:
         # Where the mouth is drawn, the bank's lips still only show by their own weight.
         share = np.float32(pick.weight / max(pick.weight, pick.cavity))
@@ -180,14 +185,6 @@ def _bank_texture(
         drawn = draw_mouth(result, new, pick.head)
         result = result + np.float32(pick.cavity) * (drawn - result)
     return result, doubt
-
-
-def _resize(picture: FloatArray, size: int) -> FloatArray:
-    interpolation = cv2.INTER_AREA if size < len(picture) else cv2.INTER_LINEAR
-    resized: FloatArray = cv2.resize(  # type: ignore[assignment]
-        picture, (size, size), interpolation=interpolation
-    )
-    return resized
 
 
 @cache

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.sparse import csr_matrix
 
-from .crop import NETWORK_SIZE, SIDE
+from .crop import NETWORK_SIZE, SIDE, resize
 from .face.topology import LIPS_OUTER
 from .mouth_bank import StoredMouth, grow, lip_window, soften, store_mouth
 from .records import FloatArray
@@ -46,12 +46,8 @@ class MouthMean:
 
 def store_small(crop: FloatArray, landmarks: FloatArray) -> StoredMouth:
     """Keep the mouth of a frame's crop (S, S, 3), landmarks (478, 2), at the generator's size."""
-    size = len(crop)
-    if size != NETWORK_SIZE:
-        crop = cv2.resize(  # type: ignore[assignment]
-            crop, (NETWORK_SIZE, NETWORK_SIZE), interpolation=cv2.INTER_AREA
-        )
-    return store_mouth(crop, landmarks * (NETWORK_SIZE / size))
+    small = resize(crop, NETWORK_SIZE, cv2.INTER_AREA)
+    return store_mouth(small, landmarks * (NETWORK_SIZE / len(crop)))
 
 
 def mean_shares(distance: FloatArray) -> FloatArray:
@@ -148,12 +144,7 @@ def replace_coarse(picture: FloatArray, mean: FloatArray) -> FloatArray:
 
     The mean may have another size.
     """
-    size = len(picture)
-    if len(mean) != size:
-        mean = cv2.resize(  # type: ignore[assignment]
-            mean, (size, size), interpolation=cv2.INTER_CUBIC
-        )
-    return picture + coarse(mean - picture)
+    return picture + coarse(resize(mean, len(picture), cv2.INTER_CUBIC) - picture)
 
 
 def coarse(picture: FloatArray) -> FloatArray:

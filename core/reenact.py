@@ -9,11 +9,11 @@ import numpy as np
 
 from .crop import NETWORK_SIZE, SIDE
 from .face.topology import LIPS_OUTER
-from .layers import Layers, MouthPick, build_layers
+from .layers import Layers, MouthPick, build_layers, rasterise_face
 from .mouth_bank import bank_frames, bank_weight, lip_features, store_mouth
 from .mouth_mean import mean_shares, pick_mean, store_small
 from .records import BoolArray, FloatArray, IntArray, PixelArray
-from .warp import displacement, rasterise
+from .warp import displacement
 
 NEIGHBOUR = 12
 """Frames within which the source of a pair is a neighbour of its target."""
@@ -125,8 +125,9 @@ class PairMaker:
         for index in indices:
             pick = self._pick(index, source, mouth, allowed)
             new, depth = clip.landmarks[index], clip.depth[index]
-            mesh = rasterise(new, depth, NETWORK_SIZE)
-            layers.append(build_layers(crop, clip.landmarks[source], new, depth, pick, mesh))
+            meshes = rasterise_face(new, depth, NETWORK_SIZE)
+            mesh = meshes[0]
+            layers.append(build_layers(crop, clip.landmarks[source], new, depth, pick, meshes))
         flow = np.zeros((NETWORK_SIZE, NETWORK_SIZE, 2), dtype=np.float32)
         if follows and mesh is not None:
             flow = displacement(mesh, clip.landmarks[target - 1], clip.landmarks[target])

@@ -15,9 +15,9 @@ import numpy as np
 from .adapt import adapt_renderer
 from .ahead import ahead
 from .composite import crop_places
-from .crop import NETWORK_SIZE, SIDE, crop_pixels, invert
+from .crop import NETWORK_SIZE, SIDE, crop_pixels, invert, resize
 from .errors import EvpError
-from .layers import Layers, build_layers, network_layers
+from .layers import Layers, build_layers, network_layers, rasterise_face
 from .media.images import replace_file
 from .mouth_bank import soften
 from .mouth_mean import coarse
@@ -27,7 +27,7 @@ from .progress import Job, Progress
 from .records import AlignedFace, FloatArray, Frame, PixelArray, Plate
 from .render_plan import RenderPlan, RenderSettings, plan_render, read_selected
 from .store import DAMAGE, KEY, digest, stored_key
-from .warp import MeshMap, displacement, rasterise, sample
+from .warp import MeshMap, displacement, sample
 
 __all__ = [
     "RenderSettings",
@@ -187,11 +187,9 @@ class _View:
         crop = crop_pixels(pixels, plan.crops[index], plan.size)
         new, depth = plan.new[index], plan.depth[index]
         sight = lookout.look(crop, plan.old[index], depth)
-        mesh = rasterise(new, depth, plan.size)
-        layers = build_layers(crop, plan.old[index], new, depth, plan.pick(index), mesh)
-        if plan.size != NETWORK_SIZE:
-            mesh = rasterise(new * (NETWORK_SIZE / plan.size), depth, NETWORK_SIZE)
-        return _View(index, layers, network_layers(layers), mesh, sight)
+        meshes = rasterise_face(new, depth, plan.size)
+        layers = build_layers(crop, plan.old[index], new, depth, plan.pick(index), meshes)
+        return _View(index, layers, network_layers(layers), meshes[1], sight)
 
     def bring(self, picture: FloatArray | None, plan: RenderPlan) -> FloatArray | None:
         """Move the picture of the frame before along to this one."""
@@ -302,12 +300,7 @@ def _grain(plan: RenderPlan, seed: int, index: int) -> FloatArray:
 
 
 def _resize(plane: FloatArray, size: int) -> FloatArray:
-    if len(plane) == size:
-        return plane
-    resized: FloatArray = cv2.resize(  # type: ignore[assignment]
-        plane, (size, size), interpolation=cv2.INTER_LINEAR
-    )
-    return resized
+    return resize(plane, size, cv2.INTER_LINEAR)
 
 
 def save_frame(path: Path, frame: Frame, key: str, fine: bool = False) -> None:

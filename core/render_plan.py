@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from .crop import apply, crop_pixels, crop_size, face_crops
+from .crop import apply, crop_pixels, crop_size, face_crops, resize
 from .layers import MouthPick
 from .media.plate import read_frames
 from .mouth_bank import (
@@ -118,7 +118,7 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
         crop = crop_pixels(pixels, crops[index], size)
         mouths[index] = store_mouth(crop, old[index])
         reduced[index] = store_small(crop, old[index])
-        small.append(_shrink(crop))
+        small.append(resize(crop, NORMAL, cv2.INTER_AREA))
         if index in grain_frames:
             noise.append(measure_grain(crop))
     depth = np.asarray(aligned.depth, dtype=np.float64)
@@ -185,14 +185,6 @@ def read_selected(plate: Plate, indices: Sequence[int]) -> Iterator[tuple[int, P
             if index in wanted:
                 yield index, pixels
         start = end
-
-
-def _shrink(crop: FloatArray) -> FloatArray:
-    size = (NORMAL, NORMAL)
-    small: FloatArray = cv2.resize(  # type: ignore[assignment]
-        crop, size, interpolation=cv2.INTER_AREA
-    )
-    return small
 
 
 def _to_crop(crops: FloatArray, landmarks: FloatArray) -> FloatArray:
