@@ -6,6 +6,7 @@ Every worker draws batches of its own and all take the same step, along the mean
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,10 @@ def joined_workers(device: torch.device) -> Iterator[torch.device]:
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
+    # This module keeps, as default arguments, the group that there is when it is first imported,
+    # as the making of an optimiser does. A group so kept outlives its destruction, and its threads
+    # then abort the ending process.
+    importlib.import_module("torch.distributed.nn.functional")
     backend = "nccl" if device.type == "cuda" else "gloo"
     distributed.init_process_group(backend, timeout=PATIENCE)
     try:

@@ -58,20 +58,23 @@ def test_alone_there_is_one_worker(tmp_path: Path) -> None:
 
 
 SCRIPT = """
-import json, sys
+import json, sys, weakref
 from pathlib import Path
 import torch
+from torch import distributed
 sys.path.insert(0, {tests!r})
 from test_workers import fit_mean
 from evp.models.workers import first_worker_first, joined_workers, worker_number
 folder = Path({folder!r})
 with joined_workers(torch.device("cpu")):
+    group = weakref.ref(distributed.group.WORLD)
     with first_worker_first():
         order = len(list(folder.glob("begun*")))
         (folder / f"begun{{worker_number()}}").touch()
     network, drawn = fit_mean(folder / "c.safetensors", list(range(100)))
     line = json.dumps([order, network.weight.item(), drawn])
     (folder / f"result{{worker_number()}}.json").write_text(line)
+assert group() is None, "the group and its threads are still there when the process ends"
 """
 
 
