@@ -70,8 +70,7 @@ def face_crops(landmarks: FloatArray, valid: BoolArray, size: int) -> FloatArray
     linear = np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], -2)
     offset = size / 2 - np.einsum("tij,tj->ti", linear, centre)
     crops = np.concatenate([linear, offset[..., None]], axis=-1)
-    nearest = np.abs(np.arange(len(landmarks))[:, None] - frames).argmin(axis=1)
-    return crops[nearest]
+    return crops[_nearest(frames, len(landmarks))]
 
 
 def crop_size(landmarks: FloatArray, valid: BoolArray) -> int:
@@ -175,6 +174,14 @@ def _fit(landmarks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     shift = turn * (offset[0] + 1j * offset[1])
     centre = mean[:, 0] + np.stack([shift.real, shift.imag], axis=-1)
     return np.maximum(np.abs(turn), 1e-3), np.angle(turn), centre
+
+
+def _nearest(frames: IntArray, count: int) -> IntArray:
+    """(count,) for each frame the place in ``frames`` (ascending) of the nearest of these."""
+    every = np.arange(count)
+    after = np.clip(np.searchsorted(frames, every), 0, len(frames) - 1)
+    before = np.maximum(after - 1, 0)
+    return np.where(np.abs(every - frames[before]) <= np.abs(frames[after] - every), before, after)
 
 
 def _runs(frames: IntArray, scale: FloatArray, centre: FloatArray) -> list[slice]:

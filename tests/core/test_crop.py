@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 from synthetic_faces import draw, face_points, talking
 
@@ -40,6 +42,15 @@ def test_frames_without_a_face_take_the_nearest_crop() -> None:
     crops = face_crops(points, valid, 256)
     np.testing.assert_array_equal(crops[2], crops[1])
     assert np.isfinite(crops).all()
+
+
+def test_a_long_shot_needs_no_memory_beyond_its_arrays() -> None:
+    points = np.tile(talking(10)[..., :2].astype(np.float32), (800, 1, 1))
+    tracemalloc.start()
+    face_crops(points, np.ones(len(points), dtype=bool), 256)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < points.nbytes
 
 
 def test_cut_pixels_lie_where_the_map_says() -> None:
