@@ -60,7 +60,7 @@ def face_crops(landmarks: FloatArray, valid: BoolArray, size: int) -> FloatArray
     frames = np.flatnonzero(valid)
     if len(frames) == 0:
         return np.tile(np.array([[1.0, 0, 0], [0, 1.0, 0]]), (len(landmarks), 1, 1))
-    scale, angle, centre = _fit(landmarks[frames])
+    scale, angle, centre = _fit(landmarks[:, list(RIGID)][frames])
     for run in _runs(frames, scale, centre):
         scale[run] = np.exp(_smooth(np.log(scale[run]), SCALE_SMOOTHING))
         angle[run] = _smooth(np.unwrap(angle[run]), ANGLE_SMOOTHING)
@@ -77,7 +77,7 @@ def crop_size(landmarks: FloatArray, valid: BoolArray) -> int:
     """The smallest of ``SIZES`` that keeps about the plate's own sampling of the face."""
     if not valid.any():
         return SIZES[0]
-    scale, _, _ = _fit(landmarks[valid])
+    scale, _, _ = _fit(landmarks[:, list(RIGID)][valid])
     native = float(np.median(scale)) * SIDE
     return next((size for size in SIZES if size >= 0.8 * native), SIZES[-1])
 
@@ -161,9 +161,13 @@ def _pixel_grid_affine(affine: FloatArray) -> FloatArray:
     return moved
 
 
-def _fit(landmarks: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Least-squares similarity of the template to each face: scale, angle, crop centre."""
-    points = np.asarray(landmarks, dtype=np.float64)[:, list(RIGID)]
+def _fit(rigid: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Least-squares similarity of the template to the rigid points (T, 13, 2) of each face.
+
+    Returns:
+        Scale, angle and crop centre.
+    """
+    points = np.asarray(rigid, dtype=np.float64)
     mean = points.mean(axis=1, keepdims=True)
     template = TEMPLATE - TEMPLATE.mean(axis=0)
     target = points - mean
