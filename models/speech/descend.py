@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from ...core.progress import Job, Progress
 from ..weights import load_weights, save_weights
@@ -33,6 +34,8 @@ class Descent:
         steepest: norm that gradients are clipped to.
         weights: factor on each loss; 1 for one that is not named.
         seed: of what is drawn.
+        averaged: of so many last steps the network ends as the mean; a run that was interrupted
+            among them averages what is left.
     """
 
     stage: str
@@ -43,6 +46,7 @@ class Descent:
     steepest: float
     weights: Mapping[str, float]
     seed: int
+    averaged: int = 1
 
 
 def resume(network: nn.Module, plan: Descent) -> int:
@@ -77,6 +81,7 @@ def descend(
     random = np.random.default_rng([plan.seed, done, worker])
     rates = [group["lr"] for group in optimiser.param_groups]
     network.train()
+    mean = AveragedModel(network)
     for step in range(done, plan.steps):
         falling = 0.5 * (1.0 + np.cos(np.pi * step / plan.steps))
         for group, rate in zip(optimiser.param_groups, rates, strict=True):
@@ -90,6 +95,10 @@ def descend(
         nn.utils.clip_grad_norm_(network.parameters(), plan.steepest)
         optimiser.step()
         last = step + 1 == plan.steps
+        if plan.averaged > 1 and step >= plan.steps - plan.averaged:
+            mean.update_parameters(network)
+            if last:
+                _take_parameters(network, mean.module)
         if worker == 0 and (last or (step + 1) % STEPS_BETWEEN_CHECKPOINTS == 0):
             details = {"steps": step + 1}
             save_weights(plan.checkpoint, network.state_dict(), plan.architecture, details, True)
@@ -97,3 +106,9 @@ def descend(
         yield Progress(plan.stage, step + 1, plan.steps, message)
     network.eval()
     share_state(network)
+
+
+@torch.no_grad()
+def _take_parameters(network: nn.Module, other: nn.Module) -> None:
+    for own, wanted in zip(network.parameters(), other.parameters(), strict=True):
+        own.copy_(wanted)

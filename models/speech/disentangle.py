@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
@@ -23,31 +23,14 @@ from ...core.progress import Job
 from ...core.records import EMOTIONS, FloatArray, IntArray
 from ...core.speech_features import ROW_RATE, mfcc_windows
 from .descend import Descent, descend, resume
-from .encoders import ContentEncoder, EmotionEncoder, SpeechDecoder
+from .encoders import CONTENT_SIZE, ContentEncoder, EmotionEncoder, SpeechDecoder
+from .hear_emotion import EmotionSettings, EmotionTask, calibrate_emotion, pretrain_emotion
 from .listener import WIDTH
-from .utterances import Heard, centre, heard_indices, statistics
+from .takes import Take
+from .utterances import centre, heard_indices, statistics
 
 CHECKPOINT = "evp-disentangle-1"
 CPU = torch.device("cpu")
-
-
-@dataclass(frozen=True)
-class Take:
-    """A recorded utterance with what is known of it.
-
-    Attributes:
-        heard: the analysed sound.
-        corpus, speaker, sentence: their names; ``sentence`` empty where no other take repeats it.
-        emotion: index into ``EMOTIONS``, or None where it is unknown.
-        intensity: how strongly the emotion is acted, up to 1.
-    """
-
-    heard: Heard
-    corpus: str
-    speaker: str
-    sentence: str
-    emotion: int | None
-    intensity: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -70,7 +53,8 @@ class DisentangleSettings:
         windows: windows drawn from each.
         rate: learning rate.
         pairs: aligned pairs made per voice and pair of emotions.
-        emotion_steps: steps of the pretraining of Ee.
+        emotion: how Ee learns to tell emotions, before and meanwhile.
+        emotion_rate: learning rate of Ee, as a share of the others'.
         content_loss, class_loss, speech_loss: weights of the losses (the paper has 1 and 1).
         seed: of all that is random.
     """
@@ -80,7 +64,8 @@ class DisentangleSettings:
     windows: int = 5
     rate: float = 1e-3
     pairs: int = 3
-    emotion_steps: int = 1500
+    emotion: EmotionSettings = field(default_factory=EmotionSettings)
+    emotion_rate: float = 0.1
     content_loss: float = 0.5
     class_loss: float = 1.0
     speech_loss: float = 2.0
@@ -108,10 +93,13 @@ class Disentangled:
         )
 
 
-def new_networks() -> Disentangled:
+def new_networks(settings: DisentangleSettings) -> Disentangled:
     """Untrained networks; ``speech`` reads three of the listener's rows back from the content."""
     return Disentangled(
-        ContentEncoder(), EmotionEncoder(), SpeechDecoder(), nn.Linear(256, 3 * WIDTH)
+        ContentEncoder(),
+        EmotionEncoder(settings.emotion.dropout),
+        SpeechDecoder(),
+        nn.Linear(CONTENT_SIZE, 3 * WIDTH),
     )
 
 
@@ -173,55 +161,6 @@ class _Material:
         )
 
 
-def speaker_offsets(takes: Sequence[Take], measured: Tensor) -> Tensor:
-    """How far each take's voice lies from the average voice: (N, 768)."""
-    speakers = [f"{take.corpus}/{take.speaker}" for take in takes]
-    average = measured.mean(dim=0)
-    offsets = torch.zeros_like(measured)
-    for speaker in set(speakers):
-        own = torch.tensor([name == speaker for name in speakers])
-        offsets[own] = measured[own].mean(dim=0) - average
-    return offsets
-
-
-def pretrain_emotion(encoder: EmotionEncoder, takes: Sequence[Take], steps: int, seed: int) -> None:
-    """Train Ee and its classifier alone, half of the time with the voice's own mean taken off."""
-    torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
-    labelled = [take for take in takes if take.emotion is not None]
-    pieces, owners = [], []
-    for owner, take in enumerate(labelled):
-        rows, active = take.heard.emotion, take.heard.active_heard
-        pieces.append(statistics(rows, active))
-        owners.append(owner)
-        for _ in range(2):
-            first = int(random.integers(0, max(1, len(rows) // 2)))
-            last = first + max(40, len(rows) // 2)
-            pieces.append(statistics(rows[first:last], active[first:last]))
-            owners.append(owner)
-    measured = torch.from_numpy(np.stack(pieces))
-    owner_index = torch.tensor(owners)
-    offsets = speaker_offsets(labelled, measured[::3])[owner_index]
-    labels = torch.tensor([take.emotion for take in labelled])[owner_index]
-    encoder.scale.measure(measured)
-    counts = torch.bincount(labels, minlength=len(EMOTIONS)).float()
-    balance = (counts.sum() / (counts.clamp(min=1.0) * (counts > 0).sum())) * (counts > 0)
-    optimiser = torch.optim.AdamW(encoder.parameters(), lr=1e-3, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    encoder.train()
-    for _ in range(steps):
-        batch = torch.from_numpy(random.integers(0, len(measured), 256))
-        known = torch.from_numpy(random.random((256, 1)) < 0.5).float()
-        statistics_batch = measured[batch] - known * offsets[batch]
-        logits = encoder.classify(encoder(statistics_batch))
-        loss = functional.cross_entropy(logits, labels[batch], weight=balance, label_smoothing=0.1)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
-    encoder.eval()
-
-
 def disentangle(
     takes: Sequence[Take],
     settings: DisentangleSettings,
@@ -240,7 +179,7 @@ def disentangle(
         InputError: no voice says two sentences in two emotions.
     """
     torch.manual_seed(settings.seed)
-    networks = new_networks()
+    networks = new_networks(settings)
     content, emotion, decoder = networks.content, networks.emotion, networks.decoder
     modules = networks.modules()
     content.mfcc_scale.measure(torch.from_numpy(np.concatenate([t.heard.mfcc for t in takes])))
@@ -254,13 +193,16 @@ def disentangle(
             "No voice in the data says two sentences in two emotions; cross-reconstruction needs "
             "such pairs, add recordings of an emotional corpus."
         )
-    pretrain_emotion(emotion, takes, settings.emotion_steps, settings.seed)
+    task = EmotionTask(takes, settings.emotion, settings.seed)
+    pretrain_emotion(emotion, task, settings.seed, device)
     material = _Material(takes, networks)
     unlabelled = [index for index, take in enumerate(takes) if take.emotion is None]
     modules.to(device)
     shared = nn.ModuleList([content, decoder, networks.speech])
     optimiser = torch.optim.AdamW(shared.parameters(), lr=settings.rate, weight_decay=0.01)
-    optimiser.add_param_group({"params": list(emotion.parameters()), "lr": settings.rate * 0.1})
+    optimiser.add_param_group(
+        {"params": list(emotion.parameters()), "lr": settings.rate * settings.emotion_rate}
+    )
     plan = Descent(
         stage="disentangle",
         architecture=CHECKPOINT,
@@ -278,11 +220,14 @@ def disentangle(
     done = resume(modules, plan)
 
     def losses_of(random: np.random.Generator) -> dict[str, Tensor]:
-        return _losses(networks, material, groups, keys, unlabelled, settings, random)
+        losses = _losses(networks, material, groups, keys, unlabelled, settings, random)
+        return {**losses, "class": task.loss(emotion, random)}
 
     yield from descend(modules, optimiser, plan, done, losses_of)
     modules.cpu()
     guard_content(networks, takes)
+    if settings.emotion.calibrate:
+        calibrate_emotion(emotion, takes, settings.emotion, settings.seed)
     return networks
 
 
@@ -302,7 +247,7 @@ def guard_content(networks: Disentangled, takes: Sequence[Take]) -> None:
             mark = np.zeros((len(at), len(EMOTIONS)))
             mark[:, take.emotion] = 1.0
             marks.append(mark)
-    voices = [f"{take.corpus}/{take.speaker}" for take in material.takes]
+    voices = [take.voice for take in material.takes]
     centred_rows, centred_marks = [], []
     for voice in sorted(set(voices)):
         own = [index for index, name in enumerate(voices) if name == voice]
@@ -370,8 +315,6 @@ def _losses(
     content = networks.content(mfcc, heard)
     owner = torch.tensor([*owners[0], *owners[1], *owners[2], *owners[3], *free])
     code = networks.emotion(material.statistics[owner].to(device))
-    labelled = owner[: len(owner) - len(free)]
-    labels = torch.tensor([material.takes[int(k)].emotion for k in labelled]).to(device)
     size = settings.quadruples * count
     x_in, x_jm = target[size : 2 * size], target[2 * size : 3 * size]
     c_im, c_in, c_jm, c_jn = (content[k * size : (k + 1) * size] for k in range(4))
@@ -383,7 +326,6 @@ def _losses(
     return {
         "cross": functional.l1_loss(swapped, torch.cat([x_in, x_jm])),
         "self": functional.l1_loss(same, target),
-        "class": functional.cross_entropy(networks.emotion.classify(code[: len(labels)]), labels),
         "content": functional.l1_loss(c_im, c_in) + functional.l1_loss(c_jm, c_jn),
         "speech": functional.mse_loss(networks.speech(content), listened),
     }

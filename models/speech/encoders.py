@@ -98,14 +98,14 @@ class ContentEncoder(nn.Module):
 class EmotionEncoder(nn.Module):
     """Ee: how a stretch of speech is said, 128 numbers, and the classifier on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, dropout: tuple[float, float] = (0.6, 0.5)) -> None:
         super().__init__()
         self.scale = Standardise(2 * WIDTH)
         self.layers = nn.Sequential(
-            nn.Dropout(0.3),
+            nn.Dropout(dropout[0]),
             nn.Linear(2 * WIDTH, 256),
             nn.ReLU(),
-            nn.Dropout(0.4),
+            nn.Dropout(dropout[1]),
             nn.Linear(256, EMOTION_SIZE),
         )
         self.classifier = nn.Linear(EMOTION_SIZE, len(EMOTIONS))

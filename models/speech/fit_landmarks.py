@@ -23,8 +23,8 @@ LIP_WEIGHT = 4.0
 RAMP = 50
 """Steps in which the learning rate rises: the LSTM begins as a small correction."""
 
-VARIED = 0.25
-"""Share of windows that take any version of a clip's sound instead of the plain one."""
+STILLNESS = 0.3
+"""Share of the gap's deviation added to a window's own: where nothing moves, r says little."""
 
 NEUTRAL = EMOTIONS.index("neutral")
 
@@ -78,6 +78,9 @@ class LandmarkSettings:
         batch: crops in a step.
         rate: learning rate.
         gap_loss, velocity_loss: weights beside the landmarks' own loss.
+        likeness_loss: weight of 1 - r of the lip gap in each window.
+        averaged: last steps whose mean the network is.
+        varied: share of windows that take any version of a clip's sound instead of the plain one.
         noise: deviation of the noise on the standardised content: what one speaker's content
             shows by chance must not be learned.
         decay: weight decay.
@@ -86,11 +89,14 @@ class LandmarkSettings:
         seed: of all that is random.
     """
 
-    steps: int = 450
+    steps: int = 350
     batch: int = 48
     rate: float = 4e-4
     gap_loss: float = 0.5
     velocity_loss: float = 0.5
+    likeness_loss: float = 0.5
+    averaged: int = 70
+    varied: float = 0.25
     noise: float = 0.5
     decay: float = 0.05
     straight_batches: int = 80
@@ -163,7 +169,11 @@ class _Sampler:
     def draw(self, random: np.random.Generator) -> _Sample:
         number = int(random.choice(len(self.clips), p=self.chances))
         clip, target = self.clips[number], self.targets[number]
-        version = int(random.integers(len(clip.hearings))) if random.random() < VARIED else 0
+        version = (
+            int(random.integers(len(clip.hearings)))
+            if random.random() < self.settings.varied
+            else 0
+        )
         hearing = clip.hearings[version]
         rate = random.uniform(24.0, 30.5)
         length = WINDOW / rate
@@ -241,6 +251,21 @@ def solve_straight(network: LandmarkNetwork, sampler: _Sampler, settings: Landma
         network.out.bias.zero_()
 
 
+def unlikeness(made: Tensor, wanted: Tensor, seen: Tensor, unit: float) -> Tensor:
+    """1 - r of two lip gaps within each window, mean over the windows that are seen throughout.
+
+    Args:
+        made, wanted: (B, T, P) gaps at P places of the mouth, whose mean is compared.
+        seen: (B, T) where the wanted gap is known.
+        unit: deviation of the gap in all the data.
+    """
+    still = (STILLNESS * unit) ** 2
+    own, real = (gap.mean(-1) - gap.mean((1, 2))[:, None] for gap in (made, wanted))
+    together = (own * real).mean(1)
+    apart = torch.sqrt((own.square().mean(1) + still) * (real.square().mean(1) + still))
+    return ((1.0 - together / apart) * seen.all(1)).mean()
+
+
 def fit_landmarks(
     clips: Sequence[TalkingClip],
     prototypes: FloatArray,
@@ -289,8 +314,13 @@ def fit_landmarks(
         steps=settings.steps,
         ramp=RAMP,
         steepest=1.0,
-        weights={"gap": settings.gap_loss, "velocity": settings.velocity_loss},
+        weights={
+            "gap": settings.gap_loss,
+            "velocity": settings.velocity_loss,
+            "likeness": settings.likeness_loss,
+        },
         seed=settings.seed,
+        averaged=settings.averaged,
     )
     done = resume(network, plan)
     if not done:
@@ -316,6 +346,7 @@ def fit_landmarks(
             "landmarks": error.square().sum(-1).mean() / share,
             "gap": (error @ gap_rows).square().mean() / gap_unit**2 / share,
             "velocity": change.square().sum(-1).mean() / speed_unit / share,
+            "likeness": unlikeness(made @ gap_rows, wanted @ gap_rows, seen[..., 0], gap_unit),
         }
 
     yield from descend(network, optimiser, plan, done, losses_of)

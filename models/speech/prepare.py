@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ import numpy.typing as npt
 
 from ...core.arkit import SHAPE_NAMES
 from ...core.errors import EvpError
-from ...core.evaluate.speech import best_lag
 from ...core.face.head import load_head
 from ...core.files import make_folder, replace_file
 from ...core.fit import fit_face, neutral_landmarks
+from ...core.lip_measure import best_lag
 from ...core.media.audio import read_audio
 from ...core.media.plate import open_plate
 from ...core.progress import Job, Progress, finish
@@ -27,6 +28,9 @@ from ...core.track import TrackSettings, track_face
 from .datasets import Recording
 from .network import Ear, SpeechModel
 from .utterances import Heard
+from .vary import vary_sound
+
+Arrays = dict[str, npt.NDArray[Any]]
 
 LEAST_FACES = 0.8
 """Share of frames that must show a face."""
@@ -40,6 +44,19 @@ AMPLITUDES = (0.5, 2.0)
 
 
 @dataclass(frozen=True)
+class Copy:
+    """What is heard of a recording's copy (``vary.py``).
+
+    Attributes:
+        heard: its analysed sound.
+        speed: how much faster than the recording it is.
+    """
+
+    heard: Heard
+    speed: float
+
+
+@dataclass(frozen=True)
 class Prepared:
     """A recording ready for training.
 
@@ -49,6 +66,7 @@ class Prepared:
         times: (T,) seconds of its frames, empty without a face.
         expression: (T, 52) fitted ARKit weights, NaN where the face was lost.
         neutral: (478, 3) the fitted face at rest, metres.
+        copies: of its sound, where it shows a face.
     """
 
     recording: Recording
@@ -56,12 +74,21 @@ class Prepared:
     times: FloatArray
     expression: FloatArray
     neutral: FloatArray
+    copies: tuple[Copy, ...] = ()
 
 
-def prepare(recordings: Sequence[Recording], ear: Ear, folder: Path) -> Job[list[Prepared]]:
+def prepare(
+    recordings: Sequence[Recording], ear: Ear, folder: Path, copies: int = 0
+) -> Job[list[Prepared]]:
     """Analyse recordings; what is done is kept in ``folder`` and not done again.
 
     Recordings that cannot be used (no sound, no face) are left out.
+
+    Args:
+        recordings: see ``read_dataset``.
+        ear: what listens.
+        folder: where the analyses are kept.
+        copies: varied copies that are made of the sound of every face.
     """
     make_folder(folder)
     done = []
@@ -69,52 +96,75 @@ def prepare(recordings: Sequence[Recording], ear: Ear, folder: Path) -> Job[list
         yield Progress("prepare", number, len(recordings), recording.path.name)
         name = hashlib.sha256(str(recording.path.resolve()).encode()).hexdigest()[:16]
         file = folder / f"{recording.path.stem}-{name}.npz"
-        if not file.is_file():
-            try:
-                arrays = _analyse(recording, ear)
-            except EvpError:
-                continue
-            stream = io.BytesIO()
-            np.savez_compressed(stream, **arrays)
-            replace_file(file, stream.getvalue())
-        done.append(_read(recording, file))
+        try:
+            arrays = _kept(file, partial(_analyse, recording, ear))
+        except EvpError:
+            continue
+        made = []
+        for copy in range(1, 1 + copies * (len(arrays.get("times", ())) > 0)):
+            random = np.random.default_rng([int(name, 16), copy])
+            path = file.with_stem(f"{file.stem}-copy{copy}")
+            made.append(_kept(path, partial(_analyse_copy, recording, ear, random)))
+        done.append(_prepared(recording, arrays, made))
     return done
 
 
-def _analyse(recording: Recording, ear: Ear) -> dict[str, npt.NDArray[Any]]:
-    heard = ear.analyse(read_audio(recording.path))
-    arrays: dict[str, npt.NDArray[Any]] = {
+def _kept(file: Path, make: Callable[[], Arrays]) -> Arrays:
+    """The arrays of a file, which is made if it is missing."""
+    if not file.is_file():
+        stream = io.BytesIO()
+        np.savez_compressed(stream, **make())
+        replace_file(file, stream.getvalue())
+    with np.load(file) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def _analyse(recording: Recording, ear: Ear) -> Arrays:
+    arrays = _heard_arrays(ear.analyse(read_audio(recording.path)))
+    return {**arrays, **_face_arrays(recording)} if recording.has_face else arrays
+
+
+def _face_arrays(recording: Recording) -> Arrays:
+    """The fitted face; nothing where too few frames show one."""
+    plate = open_plate(recording.path)
+    track = finish(track_face(plate, TrackSettings()))
+    fit = finish(fit_face((plate.width, plate.height), track, times=plate.times))
+    if fit.valid.mean() < LEAST_FACES:
+        return {}
+    return {
+        "times": plate.times,
+        "expression": np.where(fit.valid[:, None], fit.expression, np.nan),
+        "neutral": neutral_landmarks(fit),
+    }
+
+
+def _analyse_copy(recording: Recording, ear: Ear, random: np.random.Generator) -> Arrays:
+    sound, speed = vary_sound(read_audio(recording.path), random)
+    return {**_heard_arrays(ear.analyse(sound)), "speed": np.array(speed)}
+
+
+def _heard_arrays(heard: Heard) -> Arrays:
+    return {
         "mfcc": heard.mfcc.astype(np.float16),
         "content": heard.content,
         "emotion": heard.emotion,
         "active": heard.active,
     }
-    if recording.has_face:
-        plate = open_plate(recording.path)
-        track = finish(track_face(plate, TrackSettings()))
-        size = (plate.width, plate.height)
-        fit = finish(fit_face(size, track, times=plate.times))
-        if fit.valid.mean() >= LEAST_FACES:
-            arrays["times"] = plate.times
-            arrays["expression"] = np.where(fit.valid[:, None], fit.expression, np.nan)
-            arrays["neutral"] = neutral_landmarks(fit)
-    return arrays
 
 
-def _read(recording: Recording, file: Path) -> Prepared:
-    with np.load(file) as stored:
-        arrays = {name: stored[name] for name in stored.files}
+def _heard(arrays: Arrays) -> Heard:
+    mfcc = arrays["mfcc"].astype(np.float32)
+    return Heard(mfcc, arrays["content"], arrays["emotion"], arrays["active"])
+
+
+def _prepared(recording: Recording, arrays: Arrays, copies: Sequence[Arrays]) -> Prepared:
     return Prepared(
         recording,
-        Heard(
-            arrays["mfcc"].astype(np.float32),
-            arrays["content"],
-            arrays["emotion"],
-            arrays["active"],
-        ),
+        _heard(arrays),
         arrays.get("times", np.zeros(0)),
         arrays.get("expression", np.zeros((0, 52))),
         arrays.get("neutral", np.zeros((478, 3))),
+        tuple(Copy(_heard(copy), float(copy["speed"])) for copy in copies),
     )
 
 

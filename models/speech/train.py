@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +19,8 @@ from ..weights import save_weights
 from ..workers import first_worker_first, worker_number
 from .acted import learn_expressions
 from .datasets import read_dataset
-from .disentangle import Disentangled, DisentangleSettings, Take, disentangle
-from .fit_landmarks import Hearing, LandmarkSettings, TalkingClip, fit_landmarks
+from .disentangle import Disentangled, disentangle
+from .fit_landmarks import Hearing, TalkingClip, fit_landmarks
 from .landmarks import LandmarkNetwork
 from .network import (
     ARCHITECTURE,
@@ -33,26 +32,11 @@ from .network import (
 )
 from .plots import draw_losses
 from .prepare import Prepared, displacements, prepare, speaker_gain, speaker_lags
-from .utterances import HEARD_RATE, statistics
+from .recipes import RECIPES
+from .takes import Take
+from .utterances import HEARD_RATE, Heard, statistics
 
 NEUTRAL = EMOTIONS.index("neutral")
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How long each part is trained."""
-
-    disentangle: DisentangleSettings
-    landmarks: LandmarkSettings
-
-
-RECIPES: dict[str, Recipe] = {
-    "quick": Recipe(DisentangleSettings(steps=20, emotion_steps=200), LandmarkSettings(steps=20)),
-    "base": Recipe(DisentangleSettings(), LandmarkSettings()),
-    "long": Recipe(DisentangleSettings(steps=10_000), LandmarkSettings(steps=6_000)),
-}
-"""The shipped weights took about as long as ``base`` and also saw resampled and noisy copies of
-their clips, which are not made here. ``quick`` only shows that the data can be read."""
 
 
 def train_speech(
@@ -83,7 +67,7 @@ def train_speech(
     recordings = read_dataset(data)
     device = torch.device(device)
     with first_worker_first():
-        items = yield from prepare(recordings, load_ear(device), out / "prepared")
+        items = yield from prepare(recordings, load_ear(device), out / "prepared", plan.copies)
     faces = [item for item in items if len(item.times) > 30]
     if not faces:
         raise InputError(f"{data} holds no recording that shows a talking face; add videos.")
@@ -174,8 +158,6 @@ def talking_clips(
     for (corpus, speaker), own in by_speaker.items():
         gain = speaker_gain(own)
         for item, lag in zip(own, speaker_lags(own, reference), strict=True):
-            grid = np.arange(len(item.heard.content)) / HEARD_RATE
-            code, _ = model.emotion_codes(item.heard, grid[len(grid) // 2 :][:1])
             emotion = item.recording.emotion
             added = 0.0 if emotion is None else expressions[emotion]
             clips.append(
@@ -185,11 +167,20 @@ def talking_clips(
                     item.times + lag,
                     (gain * displacements(item.expression - added)).astype(np.float32),
                     item.neutral,
-                    [Hearing(model.contents(item.heard, grid), code[0], 1.0)],
+                    [
+                        _hearing(model, item.heard, 1.0),
+                        *(_hearing(model, copy.heard, copy.speed) for copy in item.copies),
+                    ],
                     corpus in acted,
                 )
             )
     return clips
+
+
+def _hearing(model: SpeechModel, heard: Heard, speed: float) -> Hearing:
+    grid = np.arange(len(heard.content)) / HEARD_RATE
+    code, _ = model.emotion_codes(heard, grid[len(grid) // 2 :][:1])
+    return Hearing(model.contents(heard, grid).astype(np.float16), code[0], speed)
 
 
 def save_speech(

@@ -7,10 +7,11 @@ from evp.core.errors import InputError
 from evp.core.progress import finish
 from evp.models.speech.disentangle import (
     DisentangleSettings,
-    Take,
     disentangle,
     draw_pairs,
 )
+from evp.models.speech.hear_emotion import EmotionSettings
+from evp.models.speech.takes import Take
 from evp.models.speech.utterances import Heard
 
 
@@ -58,9 +59,11 @@ def test_pairs_are_one_sentence_of_one_voice_in_the_groups_two_emotions() -> Non
 def test_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     checkpoint = tmp_path / "d.safetensors"
     takes = corpus()
-    settings = DisentangleSettings(steps=2, quadruples=2, windows=2, emotion_steps=3)
+    settings = DisentangleSettings(
+        steps=2, quadruples=2, windows=2, emotion=EmotionSettings(steps=3)
+    )
     finish(disentangle(takes, settings, checkpoint))
-    longer = DisentangleSettings(steps=3, quadruples=2, windows=2, emotion_steps=3)
+    longer = DisentangleSettings(steps=3, quadruples=2, windows=2, emotion=EmotionSettings(steps=3))
     steps = [progress.done for progress in disentangle(takes, longer, checkpoint)]
     assert steps == [3]
 

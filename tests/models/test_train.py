@@ -7,7 +7,7 @@ from torch import Tensor
 
 from evp.core.errors import InputError
 from evp.core.records import EMOTIONS
-from evp.models.speech.disentangle import Take
+from evp.models.speech.takes import Take
 from evp.models.speech.train import emotion_prototypes
 from evp.models.speech.utterances import Heard
 
