@@ -32,6 +32,8 @@ def add_shot_options(parser: argparse.ArgumentParser) -> None:
         help="OpenColorIO config (default: $OCIO, else the built-in ACES studio config)",
     )
     add("--audio-offset", type=float, help="seconds from the first frame until the speech starts")
+    add("--transcript", type=Path, help="text file with the words of the speech")
+    add("--language", help="of the transcript: en (default), en-us, fr, de, es, pt-br, ja, ...")
     add("--extend", choices=("none", "pingpong"), help="what to do where the speech is longer")
     emotion = parser.add_mutually_exclusive_group()
     emotion.add_argument("--emotion", help="for the whole shot, e.g. happy:0.8 or sad:0.5,fear:0.3")

@@ -48,6 +48,9 @@ class SpeechNetwork(Protocol):
     def voices(self, samples: FloatArray) -> FloatArray:
         """(M,) probability that somebody speaks in each 10 ms of mono sound (N,) at 16 kHz."""
 
+    def sounds(self, samples: FloatArray) -> FloatArray:
+        """(N, 24) log-probability of each of ``speech_sounds.SOUNDS`` every 20 ms of mono sound."""
+
     def voice_of(self, recordings: Sequence[FloatArray]) -> FloatArray:
         """(768,) how far a speaker's voice lies from the average, from some recordings of it."""
 

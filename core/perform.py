@@ -17,7 +17,8 @@ from .arkit import SHAPE_NAMES
 from .emotion_codes import blend_codes
 from .face.head import load_head
 from .networks import SpeechNetwork
-from .records import EMOTIONS, FloatArray, IntArray, Performance, SpeechCode
+from .records import EMOTIONS, FloatArray, IntArray, Performance, SpeechCode, SpokenSounds
+from .script_lips import asked_shapes, script_lips, shaped_gaps
 from .solve_shapes import LIP_PAIRS, ShapeSolver
 
 PRESSED = -0.0015
@@ -69,6 +70,8 @@ def perform(
     neutral: FloatArray,
     network: SpeechNetwork,
     settings: PerformSettings | None = None,
+    script: SpokenSounds | None = None,
+    times: FloatArray | None = None,
 ) -> Performance:
     """Turn speech and emotion into the face's movement.
 
@@ -78,6 +81,8 @@ def perform(
         neutral: (478, 3) the face at rest, lips closed, metres, head frame.
         network: audio to landmarks.
         settings: see there.
+        script: the transcript laid along the speech, where there is one.
+        times: (T,) seconds of the frames on the script's clock; needed with a script.
 
     Returns:
         The performance; blinks and gaze are left at rest, they are the plate's.
@@ -102,11 +107,18 @@ def perform(
     rows = _between(solver.project(rest), rows, gate) * settings.mouth_gain
     gaps = _between(solver.lip_gaps(rest), gaps, gate) * settings.mouth_gain
     gaps = OPENING * (gaps - settings.closure)
-    gaps -= PULL * np.maximum(code.closure - DOUBTED_TOUCH, 0.0)[:, None]
+    lips = None if script is None or times is None else script_lips(script, times, settings.rate)
+    heard = code.closure if lips is None else np.where(lips.spoken, 0.0, code.closure)
+    gaps -= PULL * np.maximum(heard - DOUBTED_TOUCH, 0.0)[:, None]
     gaps = np.maximum(gate[:, None] * gaps, PRESSED)
     acted = settings.expression_gain * (weights @ network.expressions)
     rows += acted @ solver.project(head.landmark_expression_basis)
     expression = solver.solve_projected(rows, gaps, start=acted)
+    if lips is not None:
+        missing = np.maximum(asked_shapes(lips) - expression, 0.0)
+        rows += missing @ solver.project(head.landmark_expression_basis)
+        gaps = shaped_gaps(gaps, lips)
+        expression = solver.solve_projected(rows, gaps, start=expression + missing)
     return Performance(expression, weights, code.presence)
 
 

@@ -18,6 +18,7 @@ from .errors import EvpError, InputError
 from .face.head import ASSETS
 from .files import make_folder
 from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
+from .lay_script import judge_script, lay_script
 from .listen import doubt, listen
 from .networks import FaceRenderer, SpeechNetwork
 from .perform import PerformSettings, perform
@@ -31,13 +32,15 @@ from .records import (
     Performance,
     Plate,
     SpeechCode,
+    SpokenSounds,
     Track,
 )
 from .render import RenderSettings, adapt_renderer, covered_numbers, render_frames
 from .report import Report, StageReport, peak_memory_mb, write_report
 from .settings import ShotSettings
 from .shot import Shot
-from .shot_inputs import open_shot_plate, plate_digest, read_speech, track_key
+from .shot_inputs import open_shot_plate, plate_digest, read_script, read_speech, track_key
+from .sounds_csv import write_sounds
 from .store import digest, file_digest
 from .track import TrackSettings, track_face
 
@@ -113,6 +116,7 @@ class Pipeline:
         self.source, self.plate = open_shot_plate(settings)
         if settings.emotion_from is not None:
             read_speech(settings.emotion_from, 0.0)
+        self.transcript = read_script(settings)
         self.camera = camera or self._default_camera()
         self.report.colour = _colour_statement(self.source)
         if self.plate.width % 2 or self.plate.height % 2:
@@ -179,20 +183,49 @@ class Pipeline:
             self.report.notes.append(note)
         return code
 
+    def script(self) -> Job[SpokenSounds | None]:
+        """Lay the transcript along the speech; None where the shot has none."""
+        settings, script = self.settings, self.transcript
+        if script is None:
+            return None
+        fingerprint = self.networks.speech.fingerprint
+        key = digest(self.audio_hash, settings.audio_offset, script, fingerprint)
+
+        def lay() -> Job[SpokenSounds]:
+            yield Progress("script", 0, 1, str(settings.transcript))
+            speech = read_speech(self.audio, settings.audio_offset)
+            heard = self.networks.speech.sounds(speech.samples)
+            try:
+                return lay_script(script, heard, speech.offset)
+            except InputError as error:
+                raise InputError(f"{settings.transcript}: {error}") from error
+
+        spoken = yield from self._stage("script", key, SpokenSounds, lay)
+        write_sounds(self.shot.sounds_path, spoken)
+        note = judge_script(spoken)
+        if note not in self.report.notes:
+            self.report.notes.append(note)
+        return spoken
+
     def perform(self) -> Job[Performance]:
         """Turn speech and emotion into the face's movement."""
         _ = self.audio  # Better refused before the fit than after it.
         fit = yield from self.fit()
         code = yield from self.listen()
+        script = yield from self.script()
         settings = PerformSettings(mouth_gain=self.settings.mouth_gain, rate=float(self.plate.rate))
         curve = self.settings.emotion
-        key = digest(self.shot.stored_key("fit"), self.shot.stored_key("listen"), curve, settings)
+        made_from = [self.shot.stored_key(stage) for stage in ("fit", "listen")]
+        if script is not None:
+            made_from.append(self.shot.stored_key("script"))
+        key = digest(*made_from, curve, settings)
 
         def act() -> Job[Performance]:
             yield Progress("perform", 0, 1)
             weights = None if curve is None else curve.sample(self.plate.times)
             neutral = neutral_landmarks(fit)
-            return perform(code, weights, neutral, self.networks.speech, settings)
+            network, times = self.networks.speech, self.plate.times
+            return perform(code, weights, neutral, network, settings, script=script, times=times)
 
         return (yield from self._stage("perform", key, Performance, act))
 

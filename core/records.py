@@ -255,6 +255,47 @@ class SpeechCode:
 
 
 @dataclass(frozen=True)
+class SpokenSounds:
+    """The sounds of a transcript, laid along the speech.
+
+    Attributes:
+        sounds: (P,) index into ``speech_sounds.SOUNDS``.
+        phones: (P,) the phone each is or is a part of, in the International Phonetic Alphabet.
+        words: (P,) the word it belongs to, as written.
+        start, end: (P,) seconds; between two of them there may be silence.
+        certainty: (P,) 0..1, how probable the sound is where it was laid.
+    """
+
+    sounds: IntArray
+    phones: npt.NDArray[np.str_]
+    words: npt.NDArray[np.str_]
+    start: FloatArray
+    end: FloatArray
+    certainty: FloatArray
+
+
+@dataclass(frozen=True)
+class SpeechManner:
+    """How a person speaks, beside what everybody does: learnt from the plate's own speech.
+
+    Attributes:
+        rows: (256, 52) what a content adds to ``ShapeSolver.project``'s rows.
+        gaps: (256, 3) what it adds to the gaps between the lips, metres.
+        gap_shift: metres added to the gaps in speech.
+        gap_gain: factor on the gaps afterwards.
+        learnt: whether anything was; otherwise all of the above changes nothing.
+        note: a sentence for the user.
+    """
+
+    rows: FloatArray
+    gaps: FloatArray
+    gap_shift: float
+    gap_gain: float
+    learnt: bool
+    note: str
+
+
+@dataclass(frozen=True)
 class EmotionCurve:
     """Eight emotion weights over time, linear between keyframes, constant beyond the ends.
 

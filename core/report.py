@@ -14,6 +14,7 @@ from .files import replace_file
 
 PACKAGES = (
     "av",
+    "espeakng-loader",
     "librosa",
     "mediapipe",
     "numpy",

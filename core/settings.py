@@ -25,6 +25,9 @@ Weights = Literal["open", "research"]
 DAMAGED = "the shot's settings are damaged"
 REPAIR = "delete the file and give the shot's options again"
 
+OTHER_FILES = ("audio", "transcript", "emotion_from")
+"""Settings that are paths or None."""
+
 REQUIRED_NUMBERS = ("audio_offset", "mouth_gain", "adapt_seconds", "seed", "frames", "click")
 """Settings that always are numbers; others may be None."""
 
@@ -43,6 +46,8 @@ class ShotSettings:
         ocio_config: path or ``ocio://`` address of that config; None for ``$OCIO``, or else the
             built-in ACES studio config.
         audio_offset: seconds from the shot's first frame at which the speech starts.
+        transcript: text file with the words of the speech; None where they are not known.
+        language: of the transcript, eSpeak NG's code.
         extend: what to do where the speech is longer than the plate: refuse, or run the plate
             forth and back.
         emotion: weights over time; None takes the emotion from the speech.
@@ -69,6 +74,8 @@ class ShotSettings:
     colour_space: str | None = None
     ocio_config: str | None = None
     audio_offset: float = 0.0
+    transcript: Path | None = None
+    language: str = "en"
     extend: Extend = "none"
     emotion: EmotionCurve | None = None
     emotion_from: Path | None = None
@@ -100,7 +107,7 @@ class ShotSettings:
             if value not in choices:
                 wanted = ", ".join(choices)
                 raise InputError(f"The setting {name} is {value!r}; it must be one of {wanted}.")
-        for name in ("plate", "audio", "emotion_from"):
+        for name in ("plate", *OTHER_FILES):
             if not isinstance(getattr(self, name), Path if name == "plate" else Path | None):
                 raise InputError(f"The setting {name} is not the path of a file.")
         for name in ("audio_offset", "mouth_gain", "adapt_seconds", "focal"):
@@ -116,6 +123,8 @@ class ShotSettings:
         for name in ("colour_space", "ocio_config"):
             if not isinstance(getattr(self, name), str | None):
                 raise InputError(f"The setting {name} is not a text.")
+        if not isinstance(self.language, str) or not self.language:
+            raise InputError("The setting language is not a code such as en or fr.")
         if self.plate_rate is not None and self.plate_rate <= 0:
             raise InputError("The setting plate_rate is not positive; give frames per second.")
         if self.seed < 0:
@@ -168,7 +177,7 @@ def read_settings(path: Path) -> ShotSettings:
         stored = json.loads(path.read_text(encoding="utf-8"))
         known = {item.name for item in dataclasses.fields(ShotSettings)}
         values = {name: value for name, value in stored.items() if name in known}
-        for name in ("plate", "audio", "emotion_from"):
+        for name in ("plate", *OTHER_FILES):
             if values.get(name) is not None:
                 values[name] = Path(values[name])
         if values.get("plate_rate") is not None:

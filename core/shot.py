@@ -70,6 +70,11 @@ class Shot:
         return self.stages / "aligned_by_artist.npz"
 
     @property
+    def sounds_path(self) -> Path:
+        """The transcript's sounds and when each is spoken."""
+        return self.folder / "transcript.csv"
+
+    @property
     def report_path(self) -> Path:
         """What the last run did."""
         return self.folder / "report.json"

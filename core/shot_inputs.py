@@ -15,6 +15,7 @@ from .settings import ShotSettings
 from .shot import Shot
 from .store import digest, file_digest
 from .track import TrackSettings
+from .transcript import Script, read_transcript, script_of
 
 
 def open_shot_plate(settings: ShotSettings) -> tuple[Plate, Plate]:
@@ -55,6 +56,22 @@ def read_speech(path: Path, offset: float) -> Speech:
         return place_speech(samples, offset)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def read_script(settings: ShotSettings) -> Script | None:
+    """The sounds of the shot's transcript; None where it has none.
+
+    Raises:
+        InputError: the file cannot be used, or the language is not known.
+        MissingDependencyError: eSpeak NG is not installed.
+    """
+    if settings.transcript is None:
+        return None
+    text = read_transcript(settings.transcript)
+    try:
+        return script_of(text, settings.language)
+    except InputError as error:
+        raise InputError(f"{settings.transcript}: {error}") from error
 
 
 def plate_digest(plate: Plate) -> str:

@@ -90,8 +90,9 @@ def _save(path: Path) -> None:
         bpy.ops.file.make_paths_relative()
         for shot in bpy.context.scene.evp.shots:
             shot.folder = bpy.path.relpath(shot.folder)
-            if shot.speech:
-                shot.speech = bpy.path.relpath(shot.speech)
+            for name in ("speech", "transcript"):
+                if getattr(shot, name):
+                    setattr(shot, name, bpy.path.relpath(getattr(shot, name)))
         bpy.context.preferences.filepaths.save_version = 0
         bpy.ops.wm.save_mainfile()
     except (OSError, RuntimeError, ValueError) as error:

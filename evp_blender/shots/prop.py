@@ -34,6 +34,17 @@ SETTINGS: dict[str, Any] = {
         default=0.0,
         unit="TIME_ABSOLUTE",
     ),
+    "transcript": StringProperty(
+        name="Transcript",
+        description="Text file with the words of the speech; the lips then follow them",
+        subtype="FILE_PATH",
+        options=PATH_OPTIONS,
+    ),
+    "language": StringProperty(
+        name="Language",
+        description="Of the transcript, eSpeak NG's code: en, en-us, fr, de, es, pt-br, ja, ...",
+        default="en",
+    ),
     "use_range": BoolProperty(
         name="Frame Range", description="Use a part of the plate", default=False
     ),

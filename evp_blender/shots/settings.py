@@ -140,6 +140,8 @@ def shot_settings(scene: bpy.types.Scene, shot: Any) -> ShotSettings:
         colour_space=shot.colour_space or None,
         ocio_config=_config(shot.ocio_config),
         audio_offset=offset,
+        transcript=_file(shot.transcript),
+        language=shot.language,
         extend=shot.extend,
         emotion=curve,
         emotion_from=_file(shot.emotion_from) if shot.emotion_source == "RECORDING" else None,

@@ -72,6 +72,9 @@ def draw_shots(layout: Any, context: bpy.types.Context) -> None:
         column.prop_search(shot, "speech_strip", editor, strips, icon="SOUND")
     if not shot.speech_strip:
         column.prop(shot, "audio_offset")
+    column.prop(shot, "transcript")
+    if shot.transcript:
+        column.prop(shot, "language")
     column.prop(shot, "extend")
 
 

@@ -124,6 +124,8 @@ def _take_over(shot: Any, settings: ShotSettings, plate: Plate) -> None:
     """Set a shot's properties to the settings its folder was made with."""
     shot.speech = "" if settings.audio is None else str(settings.audio)
     shot.audio_offset = settings.audio_offset
+    shot.transcript = "" if settings.transcript is None else str(settings.transcript)
+    shot.language = settings.language
     shot.extend = settings.extend
     if settings.frames is not None:
         shot.use_range = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from .encoders import CONTENT_SIZE, EMOTION_SIZE, ContentEncoder, EmotionEncoder
 from .landmarks import LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
 from .lip_cue import LipCue
 from .listener import HOP_SECONDS, WIDTH, Listener, log_mel
+from .sound_classifier import SoundClassifier
 from .utterances import BLOCK, Heard, heard_indices, moving_statistics, statistics, voice_shift
 from .voice_detector import STEP_SECONDS, VoiceDetector
 
@@ -26,6 +28,7 @@ ARCHITECTURE = "evp-speech-2"
 LISTENER_ARCHITECTURE = "evp-listener-1"
 DETECTOR_ARCHITECTURE = "evp-voice-1"
 LIPS_ARCHITECTURE = "evp-lips-1"
+SOUNDS_ARCHITECTURE = "evp-sounds-1"
 LISTENER_LAYERS = 3
 EMOTION_LAYER = 1
 """The voice is still heard in the second layer; the third tells words apart best."""
@@ -140,6 +143,14 @@ class SpeechModel:
             rows, (np.arange(len(found)) + 0.5) * STEP_SECONDS, found
         )
         return probability
+
+    def sounds(self, samples: FloatArray) -> FloatArray:
+        """See ``core.networks.SpeechNetwork.sounds``."""
+        return self._sound_classifier.judge(self.ear.analyse(samples))
+
+    @cached_property
+    def _sound_classifier(self) -> SoundClassifier:
+        return load_sound_classifier().to(self.device).eval()
 
     def voice_of(self, recordings: Sequence[FloatArray]) -> FloatArray:
         """See ``core.networks.SpeechNetwork.voice_of``."""
@@ -291,6 +302,15 @@ def load_lip_cue() -> LipCue:
         WeightsError: its file is missing or damaged.
     """
     return _shipped(LipCue(), "speech_lips", LIPS_ARCHITECTURE)
+
+
+def load_sound_classifier() -> SoundClassifier:
+    """Read what tells which sound is spoken; only a transcript needs it.
+
+    Raises:
+        WeightsError: its file is missing or damaged.
+    """
+    return _shipped(SoundClassifier(), "speech_sounds", SOUNDS_ARCHITECTURE)
 
 
 def _shipped(network: AnyNetwork, name: str, architecture: str) -> AnyNetwork:

@@ -30,7 +30,7 @@ def test_settings_come_back_as_they_were_written(tmp_path: Path):
 
 def test_a_shot_of_another_version_is_read(tmp_path: Path):
     path = tmp_path / "shot.json"
-    path.write_text('{"plate": "/p.mp4", "audio": "/a.wav", "seed": 3, "transcript": "hello"}')
+    path.write_text('{"plate": "/p.mp4", "audio": "/a.wav", "seed": 3, "mood": "hello"}')
     assert read_settings(path) == ShotSettings(Path("/p.mp4"), Path("/a.wav"), seed=3)
 
 
