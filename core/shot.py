@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .errors import InputError, OutputError
-from .records import AlignedFace, FaceFit, Performance, Track
+from .records import AlignedFace, FaceFit, Track
 from .settings import ShotSettings, read_settings, write_settings
 from .store import load_record, save_record, stored_key
 
@@ -133,10 +133,6 @@ class Shot:
     def load_fit(self) -> FaceFit:
         """The fitted head."""
         return self.load("fit", FaceFit)
-
-    def load_performance(self) -> Performance:
-        """What the speech makes the face do."""
-        return self.load("perform", Performance)
 
     def load_aligned(self) -> AlignedFace:
         """The face to render: the artist's where it belongs to this prediction."""

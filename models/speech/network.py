@@ -15,7 +15,7 @@ from ...core.arkit import SHAPE_NAMES
 from ...core.errors import WeightsError
 from ...core.records import EMOTIONS, SAMPLE_RATE, FloatArray
 from ...core.speech_features import ROW_RATE, level_gain, mfcc_rows, mfcc_windows, speech_rows
-from ..weights import FOLDER, Weights, load_weights, save_weights
+from ..weights import FOLDER, Weights, load_weights
 from .encoders import CONTENT_SIZE, EMOTION_SIZE, ContentEncoder, EmotionEncoder
 from .landmarks import LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
 from .lip_cue import LipCue
@@ -38,7 +38,6 @@ INTENSITIES = 3
 
 AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
 
-SETS = ("open", "research")
 EMOTION_SECONDS = 4.0
 """Length of speech from which the emotion at a moment is heard."""
 
@@ -268,11 +267,6 @@ def listener_file() -> Path:
 def set_file(name: str) -> Path:
     """Where a set of speech weights lies."""
     return FOLDER / f"speech_{name}.safetensors"
-
-
-def save_listener(path: Path, listener: Listener) -> None:
-    """Write the listener's weights."""
-    save_weights(path, listener.state_dict(), LISTENER_ARCHITECTURE, {"layers": LISTENER_LAYERS})
 
 
 def load_ear(device: torch.device) -> Ear:
