@@ -7,8 +7,8 @@ content's; bounded least squares on the head gives the ARKit weights of both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.ndimage import binary_closing, gaussian_filter1d
@@ -17,8 +17,16 @@ from .arkit import SHAPE_NAMES
 from .emotion_codes import blend_codes
 from .face.head import load_head
 from .networks import SpeechNetwork
-from .records import EMOTIONS, FloatArray, IntArray, Performance, SpeechCode, SpokenSounds
-from .script_lips import asked_shapes, script_lips, shaped_gaps
+from .records import (
+    EMOTIONS,
+    FloatArray,
+    IntArray,
+    Performance,
+    SpeechCode,
+    SpeechManner,
+    SpokenSounds,
+)
+from .script_lips import ScriptLips, asked_shapes, script_lips, shaped_gaps
 from .solve_shapes import LIP_PAIRS, ShapeSolver
 
 PRESSED = -0.0015
@@ -64,12 +72,32 @@ class PerformSettings:
     closure: float = 0.0005
 
 
+@dataclass(frozen=True)
+class Spoken:
+    """What the network makes the mouth do, as the shapes of the head see it.
+
+    Attributes:
+        rows: (T, 52) of ``ShapeSolver.project``.
+        gaps: (T, 3) of ``ShapeSolver.lip_gaps``, metres.
+        rest: rows (1, 52) and gaps (1, 3) of the mouth where nobody speaks.
+        gate: (T,) how far the mouth may move.
+        felt: (T, 8) emotion weights in force.
+    """
+
+    rows: FloatArray
+    gaps: FloatArray
+    rest: tuple[FloatArray, FloatArray]
+    gate: FloatArray
+    felt: FloatArray
+
+
 def perform(
     code: SpeechCode,
     emotion: FloatArray | None,
     neutral: FloatArray,
     network: SpeechNetwork,
     settings: PerformSettings | None = None,
+    manner: SpeechManner | None = None,
     script: SpokenSounds | None = None,
     times: FloatArray | None = None,
 ) -> Performance:
@@ -81,6 +109,7 @@ def perform(
         neutral: (478, 3) the face at rest, lips closed, metres, head frame.
         network: audio to landmarks.
         settings: see there.
+        manner: how this person speaks, where it was learnt.
         script: the transcript laid along the speech, where there is one.
         times: (T,) seconds of the frames on the script's clock; needed with a script.
 
@@ -88,30 +117,58 @@ def perform(
         The performance; blinks and gaze are left at rest, they are the plate's.
     """
     settings = settings or PerformSettings()
-    head = load_head()
+    spoken = speak(code, emotion, neutral, network, settings)
+    lips = None if script is None or times is None else script_lips(script, times, settings.rate)
+    return act(code, spoken, network, settings, manner, lips)
+
+
+def speak(
+    code: SpeechCode,
+    emotion: FloatArray | None,
+    neutral: FloatArray,
+    network: SpeechNetwork,
+    settings: PerformSettings,
+) -> Spoken:
+    """The first half of ``perform``, with its arguments: what the network makes of the speech."""
     weights = heard_weights(code) if emotion is None else np.asarray(emotion, np.float64)
     felt = code.emotion if emotion is None else blend_codes(weights, network.prototypes)
     gate = mouth_gate(code.activity, settings.rate)
-    solver = ShapeSolver(head, _fixed_shapes())
+    solver = mouth_solver()
     rows, gaps = np.empty((len(gate), len(SHAPE_NAMES))), np.empty((len(gate), len(LIP_PAIRS)))
     silent = _silent_frames(gate)
     rests = [np.zeros((1, *neutral.shape))] if not len(silent) else []
     for first in range(0, len(gate), BLOCK):
         frames = range(first, min(len(gate), first + BLOCK))
-        spoken = network.displace(neutral, code.content, felt, settings.rate, frames)
-        rows[frames.start : frames.stop] = solver.project(spoken)
-        gaps[frames.start : frames.stop] = solver.lip_gaps(spoken)
-        rests.append(spoken[silent[(silent >= first) & (silent < frames.stop)] - first])
+        moved = network.displace(neutral, code.content, felt, settings.rate, frames)
+        rows[frames.start : frames.stop] = solver.project(moved)
+        gaps[frames.start : frames.stop] = solver.lip_gaps(moved)
+        rests.append(moved[silent[(silent >= first) & (silent < frames.stop)] - first])
     # Where nobody speaks the mouth is held in the pose the network gives it in silence.
     rest = np.median(np.concatenate(rests), axis=0)[None]
-    rows = _between(solver.project(rest), rows, gate) * settings.mouth_gain
-    gaps = _between(solver.lip_gaps(rest), gaps, gate) * settings.mouth_gain
+    return Spoken(rows, gaps, (solver.project(rest), solver.lip_gaps(rest)), gate, weights)
+
+
+def act(
+    code: SpeechCode,
+    spoken: Spoken,
+    network: SpeechNetwork,
+    settings: PerformSettings,
+    manner: SpeechManner | None = None,
+    lips: ScriptLips | None = None,
+) -> Performance:
+    """The second half of ``perform``: closures, silence and emotion on top of what is spoken."""
+    solver, head, gate = mouth_solver(), load_head(), spoken.gate
+    rows, gaps = spoken.rows, spoken.gaps
+    if manner is not None and manner.learnt:
+        rows = rows + code.content @ manner.rows
+        gaps = manner.gap_gain * (gaps + code.content @ manner.gaps + manner.gap_shift)
+    rows = _between(spoken.rest[0], rows, gate) * settings.mouth_gain
+    gaps = _between(spoken.rest[1], gaps, gate) * settings.mouth_gain
     gaps = OPENING * (gaps - settings.closure)
-    lips = None if script is None or times is None else script_lips(script, times, settings.rate)
     heard = code.closure if lips is None else np.where(lips.spoken, 0.0, code.closure)
     gaps -= PULL * np.maximum(heard - DOUBTED_TOUCH, 0.0)[:, None]
     gaps = np.maximum(gate[:, None] * gaps, PRESSED)
-    acted = settings.expression_gain * (weights @ network.expressions)
+    acted = settings.expression_gain * (spoken.felt @ network.expressions)
     rows += acted @ solver.project(head.landmark_expression_basis)
     expression = solver.solve_projected(rows, gaps, start=acted)
     if lips is not None:
@@ -119,7 +176,15 @@ def perform(
         rows += missing @ solver.project(head.landmark_expression_basis)
         gaps = shaped_gaps(gaps, lips)
         expression = solver.solve_projected(rows, gaps, start=expression + missing)
-    return Performance(expression, weights, code.presence)
+    return Performance(expression, spoken.felt, code.presence)
+
+
+@cache
+def mouth_solver() -> ShapeSolver:
+    """Weighs the head's shapes; blinks and gaze are the plate's, the tongue cannot be heard."""
+    still = ("eyeBlink", "eyeLook", "tongueOut")
+    fixed = [index for index, name in enumerate(SHAPE_NAMES) if name.startswith(still)]
+    return ShapeSolver(load_head(), fixed)
 
 
 def _between(rest: FloatArray, spoken: FloatArray, gate: FloatArray) -> FloatArray:
@@ -157,9 +222,3 @@ def mouth_gate(activity: FloatArray, rate: float) -> FloatArray:
     gate = gaussian_filter1d(gate, 0.02 * rate, mode="nearest")
     trimmed: FloatArray = gate[round(PAUSE * rate) + 1 :][: len(activity)]
     return trimmed
-
-
-def _fixed_shapes() -> Sequence[int]:
-    """Shapes that stay at rest: blinks and gaze are the plate's, the tongue cannot be heard."""
-    names = ("eyeBlink", "eyeLook", "tongueOut")
-    return [index for index, name in enumerate(SHAPE_NAMES) if name.startswith(names)]

@@ -60,6 +60,14 @@ class ShapeSolver:
         rows: FloatArray = scaled.reshape(len(displacement), -1) @ self.flat.T
         return rows
 
+    def confine(self, rows: FloatArray, shapes: Sequence[int]) -> FloatArray:
+        """The rows (T, 52) of what these shapes alone can make of a displacement's rows (T, 52)."""
+        gram = self.flat @ self.flat.T
+        gram[np.diag_indices(len(gram))] += PRIOR
+        weights = np.linalg.solve(gram[np.ix_(shapes, shapes)], rows[:, shapes].T)
+        confined: FloatArray = weights.T @ gram[shapes]
+        return confined
+
     def solve(self, displacement: FloatArray, gaps: FloatArray | None = None) -> FloatArray:
         """Find the weights that make landmark displacements.
 

@@ -9,13 +9,14 @@ import numpy as np
 
 from ..errors import InputError
 from ..face.head import load_head
+from ..lip_measure import correlation
 from ..listen import listen, place_speech
 from ..networks import SpeechNetwork
 from ..perform import PerformSettings, perform
 from ..progress import Job, Progress
 from ..records import EMOTIONS, FloatArray, IntArray
 from ..solve_shapes import ShapeSolver
-from .speech import TalkingFace, correlation, score_clip
+from .speech import TalkingFace, score_clip
 
 FRAME = 0.04
 RIDGE = 10.0

@@ -14,16 +14,14 @@ import numpy as np
 
 from ..arkit import SHAPE_INDEX
 from ..face.head import load_head
+from ..lip_measure import at_lag, best_lag, correlation, distances
 from ..listen import listen, place_speech
 from ..networks import SpeechNetwork
 from ..perform import PerformSettings, perform
 from ..progress import Job, Progress
 from ..records import EMOTIONS, BoolArray, FaceFit, FloatArray
-from ..solve_shapes import LIPS, ShapeSolver
+from ..solve_shapes import ShapeSolver
 from .phone_table import naive_gap
-
-LONGEST_LAG = 8
-"""Frames searched to each side for the lag between sound and picture."""
 
 CORNERS = (61, 291)
 EYE_CORNERS = (33, 263)
@@ -155,8 +153,8 @@ def score_clip(
     height = float(np.ptp(clip.neutral[:, 1]))
     truth = np.where(clip.valid[:, None, None], clip.displacement, np.nan)[..., :2]
     truth, moved = at_lag(truth, made[..., :2], lag)
-    ours = _distances(truth, moved)
-    still = _distances(truth, np.zeros_like(truth))
+    ours = distances(truth, moved)
+    still = distances(truth, np.zeros_like(truth))
     table_r, table_ld = None, None
     if table_gap is not None:
         table_lag, table_r = best_lag(table_gap, true_gap)
@@ -181,49 +179,9 @@ def score_clip(
     )
 
 
-def at_lag(truth: FloatArray, made: FloatArray, lag: int) -> tuple[FloatArray, FloatArray]:
-    """Put what was made ``lag`` frames earlier beside the truth; both lose the frames without."""
-    if lag >= 0:
-        return truth[: len(truth) - lag], made[lag:]
-    return truth[-lag:], made[:lag]
-
-
-def correlation(truth: FloatArray, made: FloatArray) -> float:
-    """Pearson's r over the frames where both are known; 0 where one does not move."""
-    known = np.isfinite(truth) & np.isfinite(made)
-    if known.sum() < 3 or truth[known].std() < 1e-9 or made[known].std() < 1e-9:
-        return 0.0
-    return float(np.corrcoef(truth[known], made[known])[0, 1])
-
-
-def best_lag(made: FloatArray, truth: FloatArray) -> tuple[int, float]:
-    """The lag at which two curves correlate best, and the correlation there."""
-    longest = min(LONGEST_LAG, max(0, len(truth) - 10))
-    lags = range(-longest, longest + 1)
-    found = [correlation(*at_lag(truth, made, lag)) for lag in lags]
-    best = int(np.argmax(found))
-    return lags[best], found[best]
-
-
 def _width(displacement: FloatArray, valid: BoolArray | None = None) -> FloatArray:
     width: FloatArray = displacement[:, CORNERS[1], 0] - displacement[:, CORNERS[0], 0]
     return width if valid is None else np.where(valid, width, np.nan)
-
-
-def _distances(truth: FloatArray, made: FloatArray) -> tuple[float, float, float, float]:
-    """M-LD, F-LD, M-LVD, F-LVD in metres of two clips (T, 478, 2) about their mean faces."""
-    known = np.isfinite(truth[:, 0, 0])
-    both = known[1:] & known[:-1]
-    error = (truth - truth[known].mean(axis=0)) - (made - made[known].mean(axis=0))
-    place = np.linalg.norm(error[known], axis=-1)
-    speed = np.linalg.norm(np.diff(error, axis=0)[both], axis=-1)
-    lips = list(LIPS)
-    return (
-        float(place[:, lips].mean()),
-        float(place.mean()),
-        float(speed[:, lips].mean()),
-        float(speed.mean()),
-    )
 
 
 def _table_distance(clip: TalkingFace, gap: FloatArray, lag: int) -> float:
@@ -233,4 +191,4 @@ def _table_distance(clip: TalkingFace, gap: FloatArray, lag: int) -> float:
     opening = gap / ShapeSolver.lip_gaps(jaw).mean()
     made = opening[:, None, None] * jaw
     truth = np.where(clip.valid[:, None, None], clip.displacement, np.nan)[..., :2]
-    return _distances(*at_lag(truth, made[..., :2], lag))[0]
+    return distances(*at_lag(truth, made[..., :2], lag))[0]

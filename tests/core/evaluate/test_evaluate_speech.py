@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evp.core.arkit import SHAPE_INDEX
-from evp.core.evaluate.speech import TalkingFace, best_lag, score_clip
+from evp.core.evaluate.speech import TalkingFace, score_clip
 from evp.core.face.head import load_head
 from evp.core.records import FloatArray
 
@@ -62,9 +62,3 @@ def test_lost_frames_do_not_count() -> None:
     score = score_clip(clip(broken, valid), moved(opening()))
     assert score.gap_r == pytest.approx(1.0)
     assert score.m_ld == pytest.approx(0.0, abs=1e-9)
-
-
-def test_the_lag_is_found_to_both_sides() -> None:
-    curve = opening()
-    assert best_lag(np.roll(curve, 2), curve)[0] == 2
-    assert best_lag(np.roll(curve, -4), curve)[0] == -4
