@@ -73,8 +73,9 @@ def draw_shots(layout: Any, context: bpy.types.Context) -> None:
     if not shot.speech_strip:
         column.prop(shot, "audio_offset")
     column.prop(shot, "transcript")
-    if shot.transcript:
-        column.prop(shot, "language")
+    row = column.row()
+    row.enabled = bool(shot.transcript)
+    row.prop(shot, "language")
     column.prop(shot, "extend")
 
 
@@ -113,7 +114,7 @@ def draw_face(layout: Any, context: bpy.types.Context) -> None:
     person = row.row()
     person.enabled = shot.use_face
     person.prop(shot, "face", text="")
-    for setting in ("neutral_frame", "upper_face", "mouth_gain"):
+    for setting in ("neutral_frame", "upper_face", "mouth_gain", "adapt_speech"):
         layout.prop(shot, setting)
 
 

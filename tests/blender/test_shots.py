@@ -40,6 +40,20 @@ def test_a_strip_of_the_sequencer_gives_speech_and_start(
     assert offset == pytest.approx(12 * 1001 / 24000)
 
 
+def test_a_shots_transcript_reaches_the_pipeline_and_makes_its_performance_stale(
+    bpy: ModuleType, scene: Any, shot: Any, tmp_path: Path
+) -> None:
+    from evp.evp_blender.shots.settings import shot_settings
+    from evp.evp_blender.steps.state import step_stamp
+
+    before = {step: step_stamp(scene, shot, step) for step in ("listen", "build_scene")}
+    shot.transcript, shot.language = str(tmp_path / "line.txt"), "fr"
+    settings = shot_settings(scene, shot)
+    assert (settings.transcript, settings.language) == (tmp_path / "line.txt", "fr")
+    assert step_stamp(scene, shot, "listen") == before["listen"]
+    assert step_stamp(scene, shot, "build_scene") != before["build_scene"]
+
+
 def test_an_unsaved_files_work_comes_along_when_it_is_saved(
     bpy: ModuleType,
     scene: Any,
