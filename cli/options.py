@@ -50,6 +50,11 @@ def add_shot_options(parser: argparse.ArgumentParser) -> None:
     add("--focal", type=float, help="focal length of the plate in pixels")
     add("--upper-face", choices=("plate", "emotion", "both"), help="whose brows and cheeks show")
     add("--mouth-gain", type=float, help="factor on the size of the mouth's movements")
+    add(
+        "--adapt-speech",
+        action=argparse.BooleanOptionalAction,
+        help="learn from the plate's own sound how its person speaks (default: yes)",
+    )
     add("--renderer", choices=("texture", "edges"), help="warp the plate, or draw from edges alone")
     add("--crop-size", type=int, help="pixels of the square the face is rendered in")
     add("--adapt-seconds", type=float, help="seconds the renderer may learn from this plate")

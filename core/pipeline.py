@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -22,6 +22,7 @@ from .lay_script import judge_script, lay_script
 from .listen import doubt, listen
 from .networks import FaceRenderer, SpeechNetwork
 from .perform import PerformSettings, perform
+from .plate_manner import learn_from_plate
 from .progress import Job, Progress
 from .provenance import STATEMENT, provenance
 from .records import (
@@ -32,6 +33,7 @@ from .records import (
     Performance,
     Plate,
     SpeechCode,
+    SpeechManner,
     SpokenSounds,
     Track,
 )
@@ -207,17 +209,33 @@ class Pipeline:
             self.report.notes.append(note)
         return spoken
 
+    def manner(self) -> Job[SpeechManner | None]:
+        """Learn how the plate's person speaks from the plate's own sound; None where not wished."""
+        if not self.settings.adapt_speech:
+            return None
+        fit = yield from self.fit()
+        network = self.networks.speech
+        key = digest(self.shot.stored_key("fit"), self.source.has_audio, network.fingerprint)
+        learn = partial(learn_from_plate, self.source, fit, network)
+        manner = yield from self._stage("manner", key, SpeechManner, learn)
+        if manner.note not in self.report.notes:
+            self.report.notes.append(manner.note)
+        return manner
+
     def perform(self) -> Job[Performance]:
         """Turn speech and emotion into the face's movement."""
         _ = self.audio  # Better refused before the fit than after it.
         fit = yield from self.fit()
         code = yield from self.listen()
         script = yield from self.script()
+        manner = yield from self.manner()
         settings = PerformSettings(mouth_gain=self.settings.mouth_gain, rate=float(self.plate.rate))
         curve = self.settings.emotion
         made_from = [self.shot.stored_key(stage) for stage in ("fit", "listen")]
         if script is not None:
             made_from.append(self.shot.stored_key("script"))
+        if manner is not None and manner.learnt:
+            made_from.append(self.shot.stored_key("manner"))
         key = digest(*made_from, curve, settings)
 
         def act() -> Job[Performance]:
@@ -225,7 +243,7 @@ class Pipeline:
             weights = None if curve is None else curve.sample(self.plate.times)
             neutral = neutral_landmarks(fit)
             network, times = self.networks.speech, self.plate.times
-            return perform(code, weights, neutral, network, settings, script=script, times=times)
+            return perform(code, weights, neutral, network, settings, manner, script, times)
 
         return (yield from self._stage("perform", key, Performance, act))
 

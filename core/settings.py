@@ -58,6 +58,7 @@ class ShotSettings:
         focal: focal length in pixels of the plate; None takes the stated default.
         upper_face: whose brows and cheeks show, see ``AlignSettings``.
         mouth_gain: factor on the size of the mouth's movements.
+        adapt_speech: whether to learn from the plate's own sound how its person speaks.
         renderer: ``texture`` warps the plate itself; ``edges`` draws from the edge map alone.
         crop_size: pixels of the square the face is rendered in; None chooses by face size.
         adapt_seconds: seconds the renderer may learn from this plate.
@@ -85,6 +86,7 @@ class ShotSettings:
     focal: float | None = None
     upper_face: UpperFace = "both"
     mouth_gain: float = 1.0
+    adapt_speech: bool = True
     renderer: Renderer = "texture"
     crop_size: int | None = None
     adapt_seconds: float = 90.0
@@ -123,6 +125,8 @@ class ShotSettings:
         for name in ("colour_space", "ocio_config"):
             if not isinstance(getattr(self, name), str | None):
                 raise InputError(f"The setting {name} is not a text.")
+        if not isinstance(self.adapt_speech, bool):
+            raise InputError("The setting adapt_speech is neither true nor false.")
         if not isinstance(self.language, str) or not self.language:
             raise InputError("The setting language is not a code such as en or fr.")
         if self.plate_rate is not None and self.plate_rate <= 0:

@@ -14,6 +14,7 @@ CHOICES = (
     "emotion_source",
     "upper_face",
     "mouth_gain",
+    "adapt_speech",
     "renderer",
     "crop_size",
     "adapt_seconds",

@@ -159,6 +159,11 @@ SETTINGS: dict[str, Any] = {
         min=0.0,
         max=3.0,
     ),
+    "adapt_speech": BoolProperty(
+        name="Speak Like the Plate",
+        description="Learn from the plate's own sound how its person moves the mouth in speech",
+        default=True,
+    ),
     "renderer": EnumProperty(
         name="Renderer",
         description="What the face is drawn from",

@@ -150,6 +150,7 @@ def shot_settings(scene: bpy.types.Scene, shot: Any) -> ShotSettings:
         focal=focal,
         upper_face=shot.upper_face,
         mouth_gain=shot.mouth_gain,
+        adapt_speech=shot.adapt_speech,
         renderer=shot.renderer,
         crop_size=int(shot.crop_size) or None,
         adapt_seconds=shot.adapt_seconds,

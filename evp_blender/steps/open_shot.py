@@ -147,6 +147,7 @@ def _take_over(shot: Any, settings: ShotSettings, plate: Plate) -> None:
     for name in (
         "upper_face",
         "mouth_gain",
+        "adapt_speech",
         "renderer",
         "adapt_seconds",
         "seed",

@@ -37,7 +37,7 @@ READS: dict[str, tuple[str, ...]] = {
         "emotion_source",
         "emotion_from",
     ),
-    "build_scene": ("transcript", "language", "mouth_gain", "upper_face", "start"),
+    "build_scene": ("transcript", "language", "mouth_gain", "adapt_speech", "upper_face", "start"),
     "adapt": ("renderer", "crop_size", "adapt_seconds", "seed", "device", "weights"),
     "render": (),
 }

@@ -36,6 +36,13 @@ def test_what_is_not_given_stays_as_stored():
     assert second.emotion.weights[0, EMOTIONS.index("sad")] == 1
 
 
+def test_the_speech_is_adapted_unless_it_is_forbidden():
+    first = shot_settings(options("--plate", "p", "--audio", "a"), None)
+    second = shot_settings(options("--no-adapt-speech"), first)
+    third = shot_settings(options("--adapt-speech"), second)
+    assert [item.adapt_speech for item in (first, second, third)] == [True, False, True]
+
+
 def test_an_emotion_from_a_recording_takes_the_place_of_a_curve():
     first = shot_settings(options("--plate", "p", "--audio", "a", "--emotion", "sad"), None)
     second = shot_settings(options("--emotion-from", "b.wav"), first)

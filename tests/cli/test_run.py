@@ -74,6 +74,7 @@ def test_the_report_says_what_was_done_and_from_what(finished: Path):
     report = json.loads((finished / "report.json").read_text())
     assert list(report["stages"])[:3] == ["track", "fit", "listen"]
     assert all(len(value) == 64 for value in report["inputs"].values())
+    assert any("speech was not adapted" in note for note in report["notes"])
     assert report["versions"]["torch"] and report["weights"]["speech"]
     name = f"frame.{FIRST:04d}.png"
     assert image_text(finished / "frames" / name, "audio_sha256") == report["inputs"]["audio"]

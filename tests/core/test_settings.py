@@ -19,12 +19,14 @@ def test_settings_come_back_as_they_were_written(tmp_path: Path):
         emotion=curve,
         emotion_from=tmp_path / "a.wav",
         click=(3.5, 4.0),
+        adapt_speech=False,
     )
     write_settings(tmp_path / "shot.json", settings)
     again = read_settings(tmp_path / "shot.json")
     assert again.audio is None and again.emotion is not None
     assert (again.emotion.weights == curve.weights).all()
     assert (again.frames, again.plate_rate) == (settings.frames, settings.plate_rate)
+    assert again.adapt_speech is False
     assert (again.emotion_from, again.click) == (settings.emotion_from, settings.click)
 
 
@@ -51,6 +53,7 @@ def test_a_shot_of_another_version_is_read(tmp_path: Path):
         '{"plate": "/p", "face": "left"}',
         '{"plate": "/p", "emotion": {"times": [0], "weights": [1, 2]}}',
         '{"plate": "/p", "extend": "loop"}',
+        '{"plate": "/p", "adapt_speech": "no"}',
     ],
 )
 def test_damaged_settings_are_one_sentence(tmp_path: Path, content: str):
