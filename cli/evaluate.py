@@ -15,6 +15,7 @@ import numpy as np
 from ..compose import Networks
 from ..core.align import align_points
 from ..core.errors import InputError
+from ..core.evaluate.adaptation import evaluate_adaptation
 from ..core.evaluate.emotion import VoiceClip, evaluate_emotion, evaluate_shown_emotion
 from ..core.evaluate.fit import evaluate_clips
 from ..core.evaluate.render import evaluate_render
@@ -49,6 +50,11 @@ def add_commands(commands: Any) -> None:
         kind.add_argument("--weights", choices=("open", "research"), default="open")
         kind.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
         kind.add_argument("--adapt-seconds", type=float, default=90.0, help="only for render")
+        kind.add_argument(
+            "--adapt",
+            action="store_true",
+            help="only for speech: also with what the clip's other half teaches",
+        )
         kind.set_defaults(command=lambda options, run=command: _evaluate(options, run))
 
 
@@ -71,7 +77,12 @@ def _fit(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
 
 def _speech(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
     clips = [_talking_face(path, path.stem, None) for path in _movies(options.clips)]
-    return _with_mean(run_with_bar(evaluate_speech(clips, networks.speech)))
+    figures = _with_mean(run_with_bar(evaluate_speech(clips, networks.speech)))
+    if options.adapt:
+        adapted = _with_mean(run_with_bar(evaluate_adaptation(clips, networks.speech)))
+        figures["adapted"] = adapted["clips"]
+        figures["mean"]["adapted"] = adapted["mean"]
+    return figures
 
 
 def _emotion(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
