@@ -20,6 +20,7 @@ from .face.fit_setup import (
     rough_poses,
 )
 from .face.head import load_head
+from .face.own_shapes import explain, lacking, on_the_head
 from .face.reader import read_expression
 from .face.smoothing import smooth_track
 from .face.solver import (
@@ -42,6 +43,7 @@ FOCAL_IN_WIDTHS = 2.2
 _IDENTITY_STEPS = 6
 _OFFSET_ROUNDS = 3
 _OFFSET_STIFFNESS = np.array([0.1, 0.1, 0.5])
+_SHAPE_ROUNDS = 2
 _FRAME_STEPS = 4
 
 
@@ -67,10 +69,11 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class PersonShape:
-    """A person at rest: identity (50,) and offset (V, 3), as in ``FaceFit``."""
+    """A person: identity (50,), offset (V, 3) and own shapes (52, V, 3), as in ``FaceFit``."""
 
     identity: FloatArray
     offset: FloatArray
+    own_shapes: FloatArray | None = None
 
 
 def default_camera(width: int, height: int) -> Camera:
@@ -125,7 +128,7 @@ def fit_face(
         known = yield from _solve_person(track, chosen, neutral, camera, weights, len(valid))
     person = Person(
         head.landmarks(head.shape(known.identity, known.offset)),
-        head.landmark_expression_basis,
+        head.landmarks(head.shapes(known.own_shapes)),
         head.landmark_identity_basis,
     )
 
@@ -157,6 +160,7 @@ def fit_face(
         expression=expression[nearest],
         valid=found,
         error=error,
+        own_shapes=known.own_shapes,
     )
 
 
@@ -168,9 +172,9 @@ def neutral_landmarks(fit: FaceFit) -> FloatArray:
 
 def points_for(fit: FaceFit, expression: FloatArray) -> FloatArray:
     """The fitted person's landmarks (T, 478, 3) with an expression (T, 52), head frame, metres."""
-    points: FloatArray = neutral_landmarks(fit) + np.tensordot(
-        expression, load_head().landmark_expression_basis, axes=1
-    )
+    head = load_head()
+    shapes = head.landmarks(head.shapes(fit.own_shapes))
+    points: FloatArray = neutral_landmarks(fit) + np.tensordot(expression, shapes, axes=1)
     return points
 
 
@@ -254,7 +258,16 @@ def _solve_person(
         # A shift of the whole face as one piece is pose, not shape.
         offset = offset + carry_to_head(head, without_rigid(shift, person.neutral))
         yield Progress("fit", 0, total, f"personal shape, step {number + 1}")
-    return PersonShape(identity, offset)
+    own = np.zeros_like(shapes)
+    for number in range(_SHAPE_ROUNDS):
+        person = Person(head.landmarks(head.shape(identity, offset)), shapes + own, basis)
+        state = step_frames(person, state, seen, camera, weights, 0.0)
+        missing = lacking(person, state, seen, camera, weights)
+        missing += np.tensordot(state.expression, own, axes=1)
+        own, rest = explain(state.expression, missing)
+        offset = offset + carry_to_head(head, without_rigid(rest, person.neutral))
+        yield Progress("fit", 0, total, f"personal shapes, step {number + 1}")
+    return PersonShape(identity, offset, on_the_head(head, own))
 
 
 def _errors(person: Person, state: State, seen: Observation, camera: Camera) -> FloatArray:

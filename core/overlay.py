@@ -65,7 +65,7 @@ def overlay_frame(
     if fit.valid[index]:
         head = load_head()
         shape = head.shape(fit.identity, fit.offset)
-        vertices = head.vertices(shape, fit.expression[index])
+        vertices = head.vertices(shape, fit.expression[index], fit.own_shapes)
         points = vertices @ fit.rotation[index].T + fit.translation[index]
         _draw_mesh(picture, head, fit, points, _front_edges())
         _draw_landmarks(picture, head, fit, points, track.landmarks[index, :, :2])

@@ -191,6 +191,8 @@ class FaceFit:
         valid: (T,) whether the frame has a face; arrays hold the nearest valid pose elsewhere.
         error: (T,) mean reprojection error as a share of the inter-ocular distance; NaN where
             the frame has no face.
+        own_shapes: (52, V, 3) how the person's shapes differ from the head's, metres, head frame;
+            None for not at all.
     """
 
     camera: Camera
@@ -201,6 +203,7 @@ class FaceFit:
     expression: FloatArray
     valid: BoolArray
     error: FloatArray
+    own_shapes: FloatArray | None = None
 
     def to_camera(self, points: FloatArray) -> FloatArray:
         """Take head-frame points (T, N, 3) into the camera's frame."""

@@ -139,7 +139,7 @@ def held_out(
     if not first.found.any() or not second.found.any():
         return None
     known = yield from fit_face(size, first, settings, None, times[early])
-    person = PersonShape(known.identity, known.offset)
+    person = PersonShape(known.identity, known.offset, known.own_shapes)
     fit = yield from fit_face(size, second, settings, None, times[late], person)
     return score_fit(fit, second)
 

@@ -56,16 +56,23 @@ def carry_to_head(head: HeadModel, displacement: FloatArray) -> FloatArray:
     The skin bends biharmonically; lashes follow the skin they sit on, eyeballs their lids, teeth
     and tongue the lips.
     """
-    factor, hold, skin, _ = _system(head)
-    result = np.zeros_like(head.neutral)
-    result[skin] = factor.solve(_HOLD * (hold.T @ displacement[:SKIN_COUNT]))
-    for part in ("lashes_left", "lashes_right"):
-        rows = head.parts[part]
-        result[rows] = result[skin[_nearest_skin(head, part)]]
+    result = carry_skin(head, displacement)
     for part, ring in (("eye_left", EYE_LEFT), ("eye_right", EYE_RIGHT)):
         result[head.parts[part]] = _behind(displacement[list(ring)])
     for part in ("teeth_upper", "teeth_lower", "tongue"):
         result[head.parts[part]] = _behind(displacement[list(LIPS_INNER)])
+    return result
+
+
+def carry_skin(head: HeadModel, displacement: FloatArray) -> FloatArray:
+    """The same for skin and lashes alone, of several displacements (..., 478, 3) at once."""
+    factor, hold, skin, _ = _system(head)
+    rows = np.moveaxis(displacement[..., :SKIN_COUNT, :], -2, 0)
+    moved = factor.solve(_HOLD * (hold.T @ rows.reshape(SKIN_COUNT, -1)))
+    result = np.zeros((*displacement.shape[:-2], *head.neutral.shape))
+    result[..., skin, :] = np.moveaxis(moved.reshape(len(skin), *rows.shape[1:]), 0, -2)
+    for part in ("lashes_left", "lashes_right"):
+        result[..., head.parts[part], :] = result[..., skin[_nearest_skin(head, part)], :]
     return result
 
 

@@ -82,9 +82,21 @@ class HeadModel:
         shape: FloatArray = self.neutral + np.tensordot(identity, self.identity_basis, axes=1)
         return shape if offset is None else shape + offset
 
-    def vertices(self, shape: FloatArray, expression: FloatArray) -> FloatArray:
-        """Vertices (..., V, 3) of a person with an expression (..., 52)."""
-        moved: FloatArray = shape + np.tensordot(expression, self.expression_basis, axes=1)
+    def shapes(self, own: FloatArray | None) -> FloatArray:
+        """A person's 52 shapes (52, V, 3), metres; ``own`` is how they differ from the head's."""
+        return self.expression_basis if own is None else self.expression_basis + own
+
+    def vertices(
+        self, shape: FloatArray, expression: FloatArray, own: FloatArray | None = None
+    ) -> FloatArray:
+        """Vertices (..., V, 3) of a person with an expression (..., 52).
+
+        Args:
+            shape: (V, 3) at rest.
+            expression: 0..1.
+            own: (52, V, 3) as in ``FaceFit``; None for the head's own shapes.
+        """
+        moved: FloatArray = shape + np.tensordot(expression, self.shapes(own), axes=1)
         return moved
 
     def landmarks(self, vertices: FloatArray) -> FloatArray:

@@ -38,7 +38,8 @@ def build_head(
     )
     if is_new:
         _build_mesh(head_object.data, head)
-    _write_shapes(head_object, head, head.shape(content.fit.identity, content.fit.offset))
+    fit = content.fit
+    _write_shapes(head_object, head.shape(fit.identity, fit.offset), head.shapes(fit.own_shapes))
     _write_take(head_object, content, take)
     return head_object
 
@@ -105,8 +106,8 @@ def _material(part: str) -> bpy.types.Material:
     return material
 
 
-def _write_shapes(head_object: bpy.types.Object, head: HeadModel, shape: FloatArray) -> None:
-    """Set the basis and the 52 keys, unless they are of this very fit.
+def _write_shapes(head_object: bpy.types.Object, shape: FloatArray, shapes: FloatArray) -> None:
+    """Set the basis (V, 3) and the 52 keys (52, V, 3), unless they are of this very fit.
 
     An artist's own keys keep their offsets from the basis.
     """
@@ -115,7 +116,7 @@ def _write_shapes(head_object: bpy.types.Object, head: HeadModel, shape: FloatAr
     complete = mesh.shape_keys is not None and all(
         name in mesh.shape_keys.key_blocks for name in SHAPE_NAMES
     )
-    if is_current(mesh, fingerprint(basis, head.expression_basis)) and complete:
+    if is_current(mesh, fingerprint(basis, shapes)) and complete:
         return
     if mesh.shape_keys is None:
         head_object.shape_key_add(name="Basis")
@@ -135,7 +136,7 @@ def _write_shapes(head_object: bpy.types.Object, head: HeadModel, shape: FloatAr
         key = keys.get(name)
         if key is None:
             key = head_object.shape_key_add(name=name, from_mix=False)
-        moved = basis + head_to_object(head.expression_basis[index]).astype(np.float32)
+        moved = basis + head_to_object(shapes[index]).astype(np.float32)
         key.points.foreach_set("co", moved.ravel())
     mesh.update()
 

@@ -80,7 +80,8 @@ def apply_edits(
     if aligned is None:
         raise InputError(f"The shot {content.name} has no performance yet; run Listen first.")
     shape = head.landmarks(head.shape(fit.identity, fit.offset))
-    built = shape + np.tensordot(aligned.expression, head.landmark_expression_basis, axes=1)
+    shapes = head.landmarks(head.shapes(fit.own_shapes))
+    built = shape + np.tensordot(aligned.expression, shapes, axes=1)
     built = fit.to_camera(built)
     shift = seen.landmarks - fit.camera.project(built)
     deeper = seen.depth - built[..., 2]

@@ -104,12 +104,13 @@ def records(head: Any) -> Any:
         expression=random.uniform(0.0, 0.4, (FRAMES, 52)),
         valid=np.ones(FRAMES, dtype=bool),
         error=np.full(FRAMES, 0.005),
+        own_shapes=random.normal(0.0, 5e-4, head.expression_basis.shape).astype(np.float32),
     )
     performed = random.uniform(0.0, 0.6, (FRAMES, 52))
     shape = head.shape(fit.identity, fit.offset)
 
     def seen(expression: np.ndarray) -> np.ndarray:
-        return fit.to_camera(head.landmarks(head.vertices(shape, expression)))
+        return fit.to_camera(head.landmarks(head.vertices(shape, expression, fit.own_shapes)))
 
     tracked = camera.project(seen(fit.expression)) + random.normal(0.0, 0.2, (FRAMES, 478, 2))
     new = seen(performed)

@@ -39,7 +39,7 @@ def test_head_is_where_the_plate_shows_it(
     fit, aligned = content().fit, content().aligned
     shape = head.shape(fit.identity, fit.offset)
     for index in (0, 7, 11):
-        vertices = head.vertices(shape, aligned.expression[index])
+        vertices = head.vertices(shape, aligned.expression[index], fit.own_shapes)
         expected = fit.camera.project(vertices @ fit.rotation[index].T + fit.translation[index])
         points = world_points(bpy, scene, built.head, 1001 + index)
         for vertex in (0, 100, 319):
@@ -256,7 +256,9 @@ def real_head(records: Any) -> tuple[Any, Any]:
     from evp.core.face.head import load_head
 
     head = load_head()
-    return head, dataclasses.replace(records[0], offset=np.zeros_like(head.neutral))
+    return head, dataclasses.replace(
+        records[0], offset=np.zeros_like(head.neutral), own_shapes=None
+    )
 
 
 def test_the_eyes_follow_eye_look(

@@ -69,7 +69,7 @@ def test_a_jaw_edit_changes_just_its_frames_and_undoing_it_restores_them(
     shape = head.shape(fit.identity, fit.offset)
 
     def project(weights: np.ndarray) -> np.ndarray:
-        points = head.landmarks(head.vertices(shape, weights))
+        points = head.landmarks(head.vertices(shape, weights, fit.own_shapes))
         return fit.camera.project(points @ fit.rotation[5].T + fit.translation[5])
 
     expected = aligned.landmarks[5] + project(expression) - project(aligned.expression[5])
@@ -151,7 +151,7 @@ def test_reading_takes_less_than_five_milliseconds_per_frame_on_the_real_head(
         head = load_head()
     except MissingDependencyError:
         pytest.skip("the head asset is not built")
-    fit = dataclasses.replace(records[0], offset=np.zeros_like(head.neutral))
+    fit = dataclasses.replace(records[0], offset=np.zeros_like(head.neutral), own_shapes=None)
     real = content(fit=fit)
     objects = build_scene(scene, real, head, take=1)
     finish(read_aligned(scene, objects, real, head))

@@ -41,7 +41,9 @@ def shot_folder(tmp_path: Path, plate_folder: Path, records: Any) -> Path:
         )
     )
     fit, aligned = records
-    shot.save("fit", dataclasses.replace(fit, offset=0.0 * load_head().neutral), "fit")
+    shot.save(
+        "fit", dataclasses.replace(fit, offset=0.0 * load_head().neutral, own_shapes=None), "fit"
+    )
     shot.save("align", aligned, "align")
     return shot.folder
 

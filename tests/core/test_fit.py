@@ -37,7 +37,9 @@ MOVING = (
 
 
 class Truth:
-    def __init__(self, frames: int, noise: float = 0.15, camera: Camera | None = None):
+    def __init__(
+        self, frames: int, noise: float = 0.15, camera: Camera | None = None, own_jaw: float = 0.0
+    ):
         random = np.random.default_rng(5)
         head = load_head()
         self.times = np.arange(frames) / 25.0
@@ -58,6 +60,9 @@ class Truth:
         points = head.landmarks(shape) + np.tensordot(
             self.expression, head.landmark_expression_basis, axes=1
         )
+        # A person whose jaw opens to the left.
+        jaw = np.abs(head.landmark_expression_basis[SHAPE_INDEX["jawOpen"], :, 1])
+        points[..., 0] += own_jaw * jaw * self.expression[:, SHAPE_INDEX["jawOpen"], None]
         points = np.einsum("tij,tlj->tli", self.rotation, points) + self.translation[:, None]
         pixels = self.camera.project(points) + random.normal(0, noise, (frames, 478, 2))
         # As the detector gives it: pixels from the middle of the head, away from the camera.
@@ -113,9 +118,24 @@ def test_the_person_comes_back(fit, truth):
 
 def test_fitted_points_are_on_the_fitted_head(fit):
     head = load_head()
-    vertices = head.vertices(head.shape(fit.identity, fit.offset), fit.expression[7])
+    shape = head.shape(fit.identity, fit.offset)
+    vertices = head.vertices(shape, fit.expression[7], fit.own_shapes)
     np.testing.assert_allclose(head.landmarks(vertices), fitted_points(fit)[7], atol=1e-9)
     np.testing.assert_allclose(points_for(fit, fit.expression * 0)[3], neutral_landmarks(fit))
+
+
+def test_a_person_opens_the_mouth_in_an_own_way_also_in_frames_not_seen():
+    truth = Truth(90, own_jaw=0.25)
+    early, late = np.arange(60), np.arange(60, 90)
+    known = finish(fit_face(SIZE, truth.track.take(early), None, None, truth.times[early]))
+    assert known.own_shapes is not None
+    errors = []
+    for own in (None, known.own_shapes):
+        person = PersonShape(known.identity, known.offset, own)
+        track = truth.track.take(late)
+        fit = finish(fit_face(SIZE, track, None, None, truth.times[late], person))
+        errors.append(fit.error.mean())
+    assert errors[1] < 0.8 * errors[0]
 
 
 def test_lost_frames_are_skipped_and_hold_the_nearest_pose(truth):
@@ -154,7 +174,7 @@ def test_blocks_do_not_show(truth, fit):
     settings = FitSettings(block=17, overlap=8)
     pieces = finish(
         fit_face(SIZE, truth.track, settings, None, truth.times,
-                 PersonShape(fit.identity, fit.offset))
+                 PersonShape(fit.identity, fit.offset, fit.own_shapes))
     )  # fmt: skip
     assert np.abs(projected_points(pieces) - projected_points(fit)).max() < 0.4
 
