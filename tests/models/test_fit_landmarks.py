@@ -1,6 +1,19 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import torch
 
-from evp.models.speech.fit_landmarks import unlikeness
+from evp.core.face.head import load_head
+from evp.core.progress import finish
+from evp.models.speech.fit_landmarks import (
+    Hearing,
+    LandmarkSettings,
+    TalkingClip,
+    fit_landmarks,
+    unlikeness,
+)
+from evp.models.speech.landmarks import LandmarkNetwork
 
 
 def test_the_gaps_size_and_place_do_not_count_its_course_does() -> None:
@@ -19,3 +32,35 @@ def test_a_mouth_that_hardly_moves_and_a_face_that_was_lost_say_nothing() -> Non
     assert abs(float(unlikeness(made, still, seen, 1.0)) - 1.0) < 0.01
     seen[0, 5] = False
     assert float(unlikeness(made, wanted, seen, 1.0)) == 0.0
+
+
+def talking(seed: int) -> TalkingClip:
+    """A jaw that follows the first number of what is heard."""
+    random = np.random.default_rng(seed)
+    head = load_head()
+    content = random.standard_normal((100, 256)).astype(np.float32)
+    times = np.arange(50) / 25
+    jaw = np.zeros((50, 52))
+    jaw[:, 17] = 0.3 + 0.1 * np.clip(content[::2, 0], -2.0, 2.0)
+    moved = np.tensordot(jaw, head.landmark_expression_basis, axes=1)
+    heard = [Hearing(content, np.zeros(128, np.float32), 1.0)]
+    neutral = head.landmarks(head.neutral)
+    return TalkingClip("made/a", None, times, moved, neutral, heard, False)
+
+
+def trained(folder: Path, settings: LandmarkSettings) -> LandmarkNetwork:
+    codes = np.random.default_rng(9).standard_normal((8, 128)).astype(np.float32)
+    faces = load_head().landmark_identity_basis
+    file = folder / "landmarks.safetensors"
+    return finish(fit_landmarks([talking(0), talking(1)], codes, faces, settings, file))
+
+
+def test_what_the_lstm_adds_is_trusted_in_part_also_after_a_run_is_resumed(tmp_path: Path) -> None:
+    settings = LandmarkSettings(steps=3, batch=4, straight_batches=2, averaged=1, trust=1.0)
+    whole = trained(tmp_path, settings)
+    half = trained(tmp_path, replace(settings, trust=0.5))
+    again = trained(tmp_path, replace(settings, trust=0.5))
+    assert whole.out.weight.abs().max() > 0
+    for network in (half, again):
+        torch.testing.assert_close(network.out.weight, 0.5 * whole.out.weight)
+        torch.testing.assert_close(network.straight.weight, whole.straight.weight)
