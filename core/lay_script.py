@@ -22,7 +22,7 @@ STRETCH = 6000
 FASTEST = 0.6
 """Sounds in a row beyond which nobody speaks."""
 
-LITTLE = 0.35
+LITTLE = 0.5
 """Mean certainty below which a transcript is another line's."""
 
 _SILENT = SOUND_INDEX[SILENCE]

@@ -15,20 +15,21 @@ from .arkit import SHAPE_INDEX, SHAPE_NAMES
 from .records import BoolArray, FloatArray, SpokenSounds
 from .speech_sounds import LIPS_TOGETHER, ROUNDED, SOUND_INDEX, TEETH_ON_LIP, VOWELS
 
-TOUCHING = -0.0003
-"""Lip gap, metres, of lips that touch."""
+TOUCHING, BITTEN, APART = -0.0006, 0.0012, 0.001
+"""Lip gaps, metres: at most in a closure, at most with the lower lip at the teeth, at least in the
+middle of a vowel."""
 
-BITTEN = 0.0012
-"""Lip gap of a lower lip at the upper teeth."""
+MEETING = 0.02
+"""Seconds for which a sound is heard before its lips have met, and after they have parted."""
 
-APART = 0.0015
-"""Lip gap that the middle of a vowel has at least."""
-
-BURST = 0.4
-"""Share of a p or b at its end in which the lips part already."""
+SPEED = 0.15
+"""Metres a second at which lips meet and part around a closure."""
 
 RISE = 0.06
-"""Seconds in which the lips come together, and part."""
+"""Seconds in which lips take a shape, and leave it."""
+
+NEAR = 0.15
+"""Seconds beside a sound beyond which it asks nothing; a sound that is unsure is so far away."""
 
 UNSURE, SURE = 0.1, 0.4
 """Certainty up to which a sound does not count, and from which it counts in full."""
@@ -40,52 +41,50 @@ ROUND = {"mouthPucker": 0.35, "mouthFunnel": 0.2}
 
 @dataclass(frozen=True)
 class ScriptLips:
-    """What the script asks of the lips in every frame, 0..1 each.
+    """What the script asks of the lips in every frame.
 
     Attributes:
-        together: (T,) they touch.
-        bite: (T,) the lower one is at the teeth.
-        round: (T,) they are forward.
-        apart: (T,) they do not touch.
+        ceiling, floor: (T,) metres between which the lip gap is.
+        bite: (T,) 0..1, the lower lip is at the teeth.
+        round: (T,) 0..1, the lips are forward.
         spoken: (T,) whether the script speaks; where it does the listener's own cue is not asked.
     """
 
-    together: FloatArray
+    ceiling: FloatArray
+    floor: FloatArray
     bite: FloatArray
     round: FloatArray
-    apart: FloatArray
     spoken: BoolArray
 
 
 def script_lips(script: SpokenSounds, times: FloatArray, rate: float) -> ScriptLips:
     """What a laid script asks of the lips at times (T,) of a plate with so many frames a second."""
     sure = np.clip((script.certainty - UNSURE) / (SURE - UNSURE), 0.0, 1.0)
+    middle, half = 0.5 * (script.start + script.end), 0.5 * (script.end - script.start)
+    # A sound shorter than a frame is as long as one, so that no frame misses it.
+    held = np.maximum(half - MEETING, 0.5 / rate)
 
-    def asked(names: tuple[str, ...], rise: float, burst: float = 0.0) -> FloatArray:
+    def beside(names: tuple[str, ...], reach: FloatArray) -> FloatArray:
+        """Seconds (T,) from each frame to the nearest of these sounds."""
         chosen = np.isin(script.sounds, [SOUND_INDEX[name] for name in names])
-        start, end = script.start[chosen], script.end[chosen]
-        return _envelope(times, start, end - burst * (end - start), sure[chosen], rise, 1.0 / rate)
+        return _outside(times, middle[chosen], reach[chosen], sure[chosen])
 
-    stops = asked(LIPS_TOGETHER[:1], RISE, BURST)
-    together = np.maximum(stops, asked(LIPS_TOGETHER[1:], RISE))
-    bite = asked(TEETH_ON_LIP, RISE)
-    open_sounds = asked(VOWELS, 0.0)
-    first, last = script.start[0], script.end[-1]
+    together = TOUCHING + SPEED * beside(LIPS_TOGETHER, held)
+    bitten = BITTEN + SPEED * beside(TEETH_ON_LIP, held)
+    open_sounds = beside(VOWELS, half - MEETING) <= 0.0
+    ceiling = np.minimum(together, bitten)
     return ScriptLips(
-        together=together,
-        bite=np.minimum(bite, 1.0 - together),
-        round=asked(ROUNDED, 2.0 * RISE) * (1.0 - together),
-        apart=open_sounds * (1.0 - np.maximum(together, bite)),
-        spoken=(times >= first) & (times <= last),
+        ceiling=ceiling,
+        floor=np.where(open_sounds & (ceiling > APART), APART, -np.inf),
+        bite=np.where(together > BITTEN, _rise(beside(TEETH_ON_LIP, held), RISE), 0.0),
+        round=np.where(together > BITTEN, _rise(beside(ROUNDED, half), 2.0 * RISE), 0.0),
+        spoken=(times >= script.start[0]) & (times <= script.end[-1]),
     )
 
 
 def shaped_gaps(gaps: FloatArray, lips: ScriptLips) -> FloatArray:
     """Lip gaps (T, 3), metres, as the script asks."""
-    gaps = gaps + lips.bite[:, None] * (BITTEN - gaps)
-    gaps = np.maximum(gaps, APART * lips.apart[:, None])
-    shaped: FloatArray = gaps + lips.together[:, None] * (np.minimum(gaps, TOUCHING) - gaps)
-    return shaped
+    return np.clip(gaps, lips.floor[:, None], lips.ceiling[:, None])
 
 
 def asked_shapes(lips: ScriptLips) -> FloatArray:
@@ -97,23 +96,20 @@ def asked_shapes(lips: ScriptLips) -> FloatArray:
     return asked
 
 
-def _envelope(
-    times: FloatArray,
-    start: FloatArray,
-    end: FloatArray,
-    height: FloatArray,
-    rise: float,
-    frame: float,
+def _outside(
+    times: FloatArray, middle: FloatArray, half: FloatArray, sure: FloatArray
 ) -> FloatArray:
-    """The highest of some stretches at each time: level in them, a cosine's slope beside them.
+    """Seconds (T,) from each time to the nearest stretch; unsure ones are farther away."""
+    nearest = np.full(len(times), np.inf)
+    for at, reach, certainty in zip(middle, half, sure, strict=True):
+        far = NEAR * (1.0 - certainty)
+        first, last = np.searchsorted(times, (at - reach - NEAR, at + reach + NEAR))
+        outside = np.maximum(np.abs(times[first:last] - at) - reach, 0.0) + far
+        nearest[first:last] = np.minimum(nearest[first:last], outside)
+    return nearest
 
-    A stretch shorter than a frame is as long as one, so that no frame misses it.
-    """
-    highest = np.zeros(len(times))
-    middle, half = 0.5 * (start + end), np.maximum(0.5 * (end - start), 0.5 * frame)
-    for at, reach, level in zip(middle, half, height, strict=True):
-        first, last = np.searchsorted(times, (at - reach - rise, at + reach + rise))
-        outside = np.maximum(np.abs(times[first:last] - at) - reach, 0.0)
-        slope = 0.5 + 0.5 * np.cos(np.pi * outside / rise) if rise > 0 else 1.0 * (outside == 0.0)
-        highest[first:last] = np.maximum(highest[first:last], level * slope)
-    return highest
+
+def _rise(outside: FloatArray, seconds: float) -> FloatArray:
+    """1 at a sound, 0 so many seconds beside it, a cosine's slope between."""
+    slope: FloatArray = 0.5 + 0.5 * np.cos(np.pi * np.minimum(outside / seconds, 1.0))
+    return slope

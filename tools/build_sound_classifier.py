@@ -43,7 +43,7 @@ HELD_OUT = ("flite rms", "festival ked_diphone", "festival pc_diphone", "festiva
 
 HELD_OUT_VARIANTS = ("espeak m6", "espeak m7", "espeak m8", "espeak f5")
 ENGLISH, INVENTED, EACH_LANGUAGE = 60, 40, 16
-ROWS, BATCH, STEPS, RATE = 120, 32, 4000, 2e-3
+ROWS, BATCH, STEPS, RATE = 120, 24, 2500, 2e-3
 UNSURE = -1
 
 
