@@ -158,15 +158,16 @@ def act(
 ) -> Performance:
     """The second half of ``perform``: closures, silence and emotion on top of what is spoken."""
     solver, head, gate = mouth_solver(), load_head(), spoken.gate
-    rows, gaps = spoken.rows, spoken.gaps
+    rows, gaps, pull = spoken.rows, spoken.gaps, PULL
     if manner is not None and manner.learnt:
         rows = rows + code.content @ manner.rows
         gaps = manner.gap_gain * (gaps + code.content @ manner.gaps + manner.gap_shift)
+        pull *= max(1.0, manner.gap_gain)
     rows = _between(spoken.rest[0], rows, gate) * settings.mouth_gain
     gaps = _between(spoken.rest[1], gaps, gate) * settings.mouth_gain
     gaps = OPENING * (gaps - settings.closure)
     heard = code.closure if lips is None else np.where(lips.spoken, 0.0, code.closure)
-    gaps -= PULL * np.maximum(heard - DOUBTED_TOUCH, 0.0)[:, None]
+    gaps -= pull * np.maximum(heard - DOUBTED_TOUCH, 0.0)[:, None]
     gaps = np.maximum(gate[:, None] * gaps, PRESSED)
     acted = settings.expression_gain * (spoken.felt @ network.expressions)
     rows += acted @ solver.project(head.landmark_expression_basis)
