@@ -121,6 +121,7 @@ def fit_face(
         raise InputError(f"The neutral frame {neutral} of the shot has no face; choose another.")
     yield Progress("fit", 0, len(valid), "identity")
 
+    track = smooth_track(track, clock, settings.smoothing)
     track = replace(track, scores=read_expression(track))
     weights = default_weights(head)
     if known is None:

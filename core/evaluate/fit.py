@@ -180,10 +180,8 @@ def still_jitter(picture: PixelArray, settings: FitSettings) -> tuple[float, flo
     )  # fmt: skip
     job = fit_face((still.shape[1], still.shape[0]), track, settings, None, times)
     fit = finish(job)
-    # MediaPipe's own filter needs some frames to settle.
-    settled = slice(count // 4, None)
     shaking = [
-        points[settled].std(axis=0)
+        points.std(axis=0)
         for points in (
             projected_points(fit),
             smooth_track(track, times).landmarks[:, :, :2],

@@ -49,7 +49,7 @@ class Landmarker:
         """Load the model.
 
         Args:
-            most_faces: faces looked for in a frame; with one, MediaPipe smooths over time.
+            most_faces: faces looked for in a frame; in a video at least two.
             video: whether frames follow each other; otherwise each is looked at by itself.
 
         Raises:
@@ -61,6 +61,8 @@ class Landmarker:
         except (ImportError, OSError) as error:
             raise MissingDependencyError(_missing(error)) from error
         mode = vision.RunningMode.VIDEO if video else vision.RunningMode.IMAGE
+        # MediaPipe filters the landmarks of a single face over time, and lags behind it by that.
+        most_faces = max(most_faces, 2) if video else most_faces
         options = vision.FaceLandmarkerOptions(
             base_options=BaseOptions(model_asset_buffer=MODEL.read_bytes()),
             running_mode=mode,

@@ -9,9 +9,9 @@ import numpy as np
 from ..records import FloatArray, IntArray, Track
 from .topology import inter_ocular_distance
 
-_SPAN = 0.05
+_SPAN = 0.14
 """Standard deviation of the time window, seconds."""
-_JITTER = 0.006
+_JITTER = 0.003
 """What deviates from a smooth path by more than this share of IOD is motion, not jitter."""
 
 

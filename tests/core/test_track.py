@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from evp.core.errors import FaceNotFoundError
-from evp.core.face.landmarker import Detection
+from evp.core.face.landmarker import Detection, Landmarker
 from evp.core.face.person import PersonFollower, choose_person
-from evp.core.media.plate import open_plate
+from evp.core.media.plate import open_plate, read_frames
 from evp.core.progress import finish
 from evp.core.records import FaceState
 from evp.core.track import TrackSettings, _bridge, _flashes, track_face
@@ -92,3 +92,12 @@ def test_a_plate_that_loses_its_face_goes_on_and_says_where(demo_files: Path):
     assert (track.state[:10] == FaceState.SEEN).all()
     assert (track.state[-10:] == FaceState.LOST).all()
     assert np.isnan(track.landmarks[~track.found]).all()
+
+
+def test_the_track_does_not_lag_behind_the_face(demo_files: Path):
+    plate = open_plate(demo_files / "WolfgangLanger_Pexels.mp4", frames=(1, 16))
+    track = finish(track_face(plate, TrackSettings()))
+    landmarker = Landmarker(1, video=False)
+    alone = [landmarker.detect(pixels, 0.0)[0].landmarks for pixels in read_frames(plate)]
+    landmarker.close()
+    np.testing.assert_allclose(track.landmarks[8:, :, :2], np.array(alone)[8:, :, :2], atol=1.5)
