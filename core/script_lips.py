@@ -31,8 +31,11 @@ RISE = 0.06
 NEAR = 0.15
 """Seconds beside a sound beyond which it asks nothing; a sound that is unsure is so far away."""
 
-UNSURE, SURE = 0.1, 0.4
-"""Certainty up to which a sound does not count, and from which it counts in full."""
+AROUND = 0.25
+"""Seconds around a sound in which the script must fit: one sound alone is easily misheard."""
+
+UNSURE, SURE = 0.2, 0.45
+"""Certainty around a sound up to which it does not count, and from which it counts in full."""
 
 BITE = {"mouthRollLower": 0.5, "mouthUpperUpLeft": 0.2, "mouthUpperUpRight": 0.2}
 ROUND = {"mouthPucker": 0.35, "mouthFunnel": 0.2}
@@ -59,8 +62,8 @@ class ScriptLips:
 
 def script_lips(script: SpokenSounds, times: FloatArray, rate: float) -> ScriptLips:
     """What a laid script asks of the lips at times (T,) of a plate with so many frames a second."""
-    sure = np.clip((script.certainty - UNSURE) / (SURE - UNSURE), 0.0, 1.0)
     middle, half = 0.5 * (script.start + script.end), 0.5 * (script.end - script.start)
+    sure = np.clip((_fit_around(script, middle, half) - UNSURE) / (SURE - UNSURE), 0.0, 1.0)
     # A sound shorter than a frame is as long as one, so that no frame misses it.
     held = np.maximum(half - MEETING, 0.5 / rate)
 
@@ -94,6 +97,16 @@ def asked_shapes(lips: ScriptLips) -> FloatArray:
         for name, weight in shapes.items():
             asked[:, SHAPE_INDEX[name]] = weight * strength
     return asked
+
+
+def _fit_around(script: SpokenSounds, middle: FloatArray, half: FloatArray) -> FloatArray:
+    """Mean certainty (P,) of what is spoken around each sound."""
+    fits = np.empty(len(middle))
+    for place, at in enumerate(middle):
+        first, last = np.searchsorted(middle, (at - 3.0 * AROUND, at + 3.0 * AROUND))
+        near = np.exp(-0.5 * ((middle[first:last] - at) / AROUND) ** 2) * half[first:last]
+        fits[place] = np.average(script.certainty[first:last], weights=near)
+    return fits
 
 
 def _outside(
