@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 
 from .align import AlignSettings, align
 from .deliver import composite_frames, write_result
 from .edge_maps import write_edge_maps, write_edge_overlays
-from .errors import EvpError, InputError
+from .errors import InputError
 from .face.head import ASSETS
 from .files import make_folder
 from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
@@ -24,32 +23,44 @@ from .networks import FaceRenderer, SpeechNetwork
 from .perform import PerformSettings, perform
 from .plate_manner import learn_from_plate
 from .progress import Job, Progress
-from .provenance import STATEMENT, provenance
+from .provenance import provenance
 from .records import (
     AlignedFace,
     Camera,
     FaceFit,
     FaceState,
     Performance,
-    Plate,
     SpeechCode,
     SpeechManner,
     SpokenSounds,
     Track,
 )
 from .render import RenderSettings, adapt_renderer, covered_numbers, render_frames
-from .report import Report, StageReport, peak_memory_mb, write_report
+from .report import Report, write_report
 from .settings import ShotSettings
 from .shot import Shot
-from .shot_inputs import open_shot_plate, plate_digest, read_script, read_speech, track_key
+from .shot_inputs import (
+    colour_statement,
+    open_shot_plate,
+    plate_digest,
+    read_script,
+    read_speech,
+    track_key,
+)
 from .sounds_csv import write_sounds
+from .stages import StageBook
 from .store import digest, file_digest
 from .track import TrackSettings, track_face
 
-Record = TypeVar("Record")
-
 FIT_ASSETS = (ASSETS / "head.npz", ASSETS / "expression_reader.npz")
 """What a fit is made with besides its track."""
+
+FLAGGED_STATES = {
+    "without a face": FaceState.LOST,
+    "in profile": FaceState.PROFILE,
+    "bridged": FaceState.BRIDGED,
+}
+"""What the report calls frames that were not simply seen."""
 
 STAGES = (
     "track",
@@ -114,15 +125,15 @@ class Pipeline:
         self.shot = shot
         self.settings = settings
         self.networks = networks
-        self.report = Report(STATEMENT)
+        self.book = StageBook(shot)
         self.source, self.plate = open_shot_plate(settings)
         if settings.emotion_from is not None:
             read_speech(settings.emotion_from, 0.0)
         self.transcript = read_script(settings)
         self.camera = camera or self._default_camera()
-        self.report.colour = _colour_statement(self.source)
+        self.report.colour = colour_statement(self.source)
         if self.plate.width % 2 or self.plate.height % 2:
-            self.report.notes.append(
+            self.book.note(
                 "The plate's size is odd: the MP4 repeats its last row or column, frames do not."
             )
         Shot.create(shot.folder).write_settings(settings)
@@ -132,12 +143,12 @@ class Pipeline:
         settings = TrackSettings(face=self.settings.face, click=self.settings.click)
         source = self.source
         key = track_key(source, self.plate_hash, settings)
-        record = yield from self._stage(
+        record = yield from self.book.kept(
             "track", key, Track, lambda: track_face(self.source, settings)
         )
-        self._flag("without a face", record.state == FaceState.LOST)
-        self._flag("in profile", record.state == FaceState.PROFILE)
-        self._flag("bridged", record.state == FaceState.BRIDGED)
+        for reason, state in FLAGGED_STATES.items():
+            frames = np.flatnonzero(record.state == state)
+            self.book.flag(reason, (frames + source.first_frame).tolist())
         return record
 
     def fit(self) -> Job[FaceFit]:
@@ -149,7 +160,7 @@ class Pipeline:
         )
         assets = [file_digest(path) for path in FIT_ASSETS]
         key = digest(self.shot.stored_key("track"), settings, self.camera, *assets)
-        record = yield from self._stage("fit", key, FaceFit, lambda: self._fit(track, settings))
+        record = yield from self.book.kept("fit", key, FaceFit, lambda: self._fit(track, settings))
         return record
 
     def listen(self) -> Job[SpeechCode]:
@@ -179,10 +190,8 @@ class Pipeline:
                 probabilities=rows * heard.probabilities.mean(axis=0),
             )
 
-        code = yield from self._stage("listen", key, SpeechCode, hear)
-        note = doubt(code)
-        if note is not None and note not in self.report.notes:
-            self.report.notes.append(note)
+        code = yield from self.book.kept("listen", key, SpeechCode, hear)
+        self.book.note(doubt(code))
         return code
 
     def script(self) -> Job[SpokenSounds | None]:
@@ -202,11 +211,9 @@ class Pipeline:
             except InputError as error:
                 raise InputError(f"{settings.transcript}: {error}") from error
 
-        spoken = yield from self._stage("script", key, SpokenSounds, lay)
+        spoken = yield from self.book.kept("script", key, SpokenSounds, lay)
         write_sounds(self.shot.sounds_path, spoken)
-        note = judge_script(spoken)
-        if note not in self.report.notes:
-            self.report.notes.append(note)
+        self.book.note(judge_script(spoken))
         return spoken
 
     def manner(self) -> Job[SpeechManner | None]:
@@ -217,9 +224,8 @@ class Pipeline:
         network = self.networks.speech
         key = digest(self.shot.stored_key("fit"), self.source.has_audio, network.fingerprint)
         learn = partial(learn_from_plate, self.source, fit, network)
-        manner = yield from self._stage("manner", key, SpeechManner, learn)
-        if manner.note not in self.report.notes:
-            self.report.notes.append(manner.note)
+        manner = yield from self.book.kept("manner", key, SpeechManner, learn)
+        self.book.note(manner.note)
         return manner
 
     def perform(self) -> Job[Performance]:
@@ -245,7 +251,7 @@ class Pipeline:
             network, times = self.networks.speech, self.plate.times
             return perform(code, weights, neutral, network, settings, manner, script, times)
 
-        return (yield from self._stage("perform", key, Performance, act))
+        return (yield from self.book.kept("perform", key, Performance, act))
 
     def align(self) -> Job[AlignedFace]:
         """Put the performance into the plate's head pose."""
@@ -262,7 +268,7 @@ class Pipeline:
             yield Progress("align", 0, 1)
             return align(fit, track, performance, settings)
 
-        yield from self._stage("align", key, AlignedFace, put)
+        yield from self.book.kept("align", key, AlignedFace, put)
         return self.shot.load_aligned()
 
     def sketch(self, numbers: Sequence[int] | None = None) -> Job[None]:
@@ -290,7 +296,7 @@ class Pipeline:
             self.render_settings,
             self.shot.adapted_weights,
         )
-        yield from self._timed("adapt", learning)
+        yield from self.book.timed("adapt", learning)
 
     def render(self, numbers: Sequence[int] | None = None) -> Job[None]:
         """Render the new face of the given frames, those that changed since they were rendered."""
@@ -304,12 +310,10 @@ class Pipeline:
             self._numbers(numbers),
             self.shot.faces,
         )
-        yield from self._timed("render", rendering)
+        yield from self.book.timed("render", rendering)
         hidden, partly = covered_numbers(self.shot.faces, self._numbers(numbers))
-        if hidden:
-            self.report.flagged_frames["with a covered mouth"] = hidden
-        if partly:
-            self.report.flagged_frames["partly covered"] = partly
+        self.book.flag("with a covered mouth", hidden)
+        self.book.flag("partly covered", partly)
 
     def composite(self, numbers: Sequence[int] | None = None) -> Job[list[Path]]:
         """Put the rendered faces on the plate, one file per frame."""
@@ -325,7 +329,7 @@ class Pipeline:
             self.settings.frame_format,
             self.metadata,
         )
-        return (yield from self._timed("composite", compositing))
+        return (yield from self.book.timed("composite", compositing))
 
     def deliver(self) -> Job[Report]:
         """Everything: frames, the movie with its sound, and the report."""
@@ -339,10 +343,15 @@ class Pipeline:
             self.settings.audio_offset,
             self.metadata,
         )
-        yield from self._timed("deliver", writing)
+        yield from self.book.timed("deliver", writing)
         self.report.outputs = [movie.name, f"frames/{frames[0].name} ... {frames[-1].name}"]
         self._finish_report()
         return self.report
+
+    @property
+    def report(self) -> Report:
+        """What was done so far."""
+        return self.book.report
 
     @cached_property
     def plate_hash(self) -> str:
@@ -404,54 +413,6 @@ class Pipeline:
             )
         return numbers
 
-    def _stage(
-        self, name: str, key: str, record_type: type[Record], run: Callable[[], Job[Record]]
-    ) -> Job[Record]:
-        started = time.monotonic()
-        stored = self._stored(name, key, record_type)
-        if stored is not None:
-            yield Progress(name, 1, 1, "still valid")
-            record = stored
-        else:
-            record = yield from run()
-            self.shot.save(name, record, key)
-        self._note_stage(name, started, reused=stored is not None)
-        return record
-
-    def _stored(self, name: str, key: str, record_type: type[Record]) -> Record | None:
-        """The stage's record where it is still valid; a damaged one is made again."""
-        if not self.shot.has(name, key):
-            return None
-        try:
-            return self.shot.load(name, record_type)
-        except EvpError:
-            return None
-
-    def _timed(self, name: str, job: Job[Record]) -> Job[Record]:
-        """Step a stage that knows by itself what is still valid; note whether it did anything."""
-        started = time.monotonic()
-        worked = False
-        try:
-            while True:
-                progress = next(job)
-                worked = worked or progress.total > 0
-                yield progress
-        except StopIteration as stop:
-            result: Record = stop.value
-        finally:
-            job.close()
-        self._note_stage(name, started, reused=not worked)
-        return result
-
-    def _note_stage(self, name: str, started: float, reused: bool) -> None:
-        seconds = round(time.monotonic() - started, 3)
-        self.report.stages.setdefault(name, StageReport(seconds, peak_memory_mb(), reused))
-
-    def _flag(self, reason: str, frames: np.ndarray) -> None:
-        numbers = [self.source.first_frame + int(index) for index in np.flatnonzero(frames)]
-        if numbers:
-            self.report.flagged_frames[reason] = numbers
-
     def _finish_report(self) -> None:
         self.report.inputs = {"plate": self.plate_hash, "audio": self.audio_hash}
         self.report.weights = {
@@ -460,14 +421,3 @@ class Pipeline:
         }
         self.report.device = f"{self.networks.device}: {self.networks.reason}"
         write_report(self.shot.report_path, self.report)
-
-
-def _colour_statement(plate: Plate) -> str:
-    if plate.colour is not None:
-        return (
-            f"{plate.colour.name} of {plate.colour.config}, {plate.bit_depth}-bit; the face is "
-            "rendered sRGB-encoded and put back in the plate's space"
-        )
-    if plate.bit_depth == 32:
-        return "scene-linear EXR, sRGB primaries assumed; the face is rendered sRGB-encoded"
-    return f"{plate.bit_depth}-bit display-encoded RGB, sRGB assumed; EXR output is linear light"

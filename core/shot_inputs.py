@@ -106,3 +106,15 @@ def check_tracked(shot: Shot, plate: Plate, settings: ShotSettings) -> None:
             f"{shot.folder}: the plate or the shot's settings changed since it was fitted; "
             f"run evp fit {shot.folder} (for a finished shot: evp deliver) first."
         )
+
+
+def colour_statement(plate: Plate) -> str:
+    """One sentence on how a plate's pixels are understood."""
+    if plate.colour is not None:
+        return (
+            f"{plate.colour.name} of {plate.colour.config}, {plate.bit_depth}-bit; the face is "
+            "rendered sRGB-encoded and put back in the plate's space"
+        )
+    if plate.bit_depth == 32:
+        return "scene-linear EXR, sRGB primaries assumed; the face is rendered sRGB-encoded"
+    return f"{plate.bit_depth}-bit display-encoded RGB, sRGB assumed; EXR output is linear light"
