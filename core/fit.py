@@ -22,7 +22,7 @@ from .face.fit_setup import (
 from .face.head import load_head
 from .face.own_shapes import explain, lacking, on_the_head
 from .face.reader import read_expression
-from .face.smoothing import smooth_track
+from .face.smoothing import calm_track, smooth_track
 from .face.solver import (
     Observation,
     Person,
@@ -121,7 +121,7 @@ def fit_face(
         raise InputError(f"The neutral frame {neutral} of the shot has no face; choose another.")
     yield Progress("fit", 0, len(valid), "identity")
 
-    track = smooth_track(track, clock, settings.smoothing)
+    track = calm_track(track, clock, settings.smoothing)
     track = replace(track, scores=read_expression(track))
     weights = default_weights(head)
     if known is None:

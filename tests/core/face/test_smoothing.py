@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evp.core.face.smoothing import smooth_track
+from evp.core.face.smoothing import calm_track, smooth_track
 from evp.core.records import FaceState, Track
 
 TIMES = np.arange(40) / 25.0
@@ -51,3 +51,14 @@ def test_strength_zero_and_one_frame_change_nothing(still):
     assert smooth_track(track, TIMES, 0.0) is track
     one = make_track(still[:1])
     np.testing.assert_array_equal(smooth_track(one, TIMES[:1]).landmarks, still[:1])
+
+
+def test_a_calmed_track_keeps_fast_lips_and_loses_the_jitter_of_a_still_face(still):
+    random = np.random.default_rng(2)
+    still = still * 2.0
+    noisy = still + random.normal(0, 0.3, still.shape)
+    calm = calm_track(make_track(noisy), TIMES).landmarks
+    assert calm[8:-8].std(0).mean() < 0.65 * noisy[8:-8].std(0).mean()
+    fast = still.copy()
+    fast[20:22] += 8.0
+    np.testing.assert_allclose(calm_track(make_track(fast), TIMES).landmarks, fast, atol=1.0)
