@@ -18,6 +18,7 @@ from ..core.errors import InputError
 from ..core.evaluate.adaptation import evaluate_adaptation
 from ..core.evaluate.emotion import VoiceClip, evaluate_emotion, evaluate_shown_emotion
 from ..core.evaluate.fit import evaluate_clips
+from ..core.evaluate.identity import HOW_TO_GET, load_recogniser
 from ..core.evaluate.render import evaluate_render
 from ..core.evaluate.speech import TalkingFace, evaluate_speech, talking_face
 from ..core.evaluate.synthetic import evaluate_synthetic
@@ -127,7 +128,12 @@ def _render(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
     for name in dict.fromkeys((row["protocol"], row["method"]) for row in rows):
         mine = [row for row in rows if (row["protocol"], row["method"]) == name]
         means[" / ".join(name)] = _mean(mine)
-    return {"clips": scores, "mean": means}
+    figures: dict[str, Any] = {"clips": scores, "mean": means}
+    if load_recogniser() is None:
+        for row in rows:
+            del row["identity"]
+        figures["identity"] = HOW_TO_GET
+    return figures
 
 
 def _networks(options: argparse.Namespace) -> Networks:

@@ -32,6 +32,7 @@ from ..reenact import FaceClip, PairMaker, mouth_box
 from ..render import RenderSettings, compose
 from ..report import peak_memory_mb
 from ..warp import displacement, rasterise, sample
+from .identity import identity_distance, load_recogniser
 from .pictures import landmark_distance, laplacian_energy, psnr, ssim, unrest
 
 TRAINING_SHARE = 0.75
@@ -53,6 +54,8 @@ class RenderScore:
         flicker: unrest of the face against the true frames'.
         mouth_distance, face_distance: M-LD and F-LD of the re-tracked pictures in % of the
             inter-ocular distance; None for methods that were not re-tracked.
+        identity: distance to the true frames' face, by ``identity.py``; that of ``nearest frame``
+            is one of the plate's own frames from another. None where nothing measures it.
         frames: measured frames.
     """
 
@@ -66,6 +69,7 @@ class RenderScore:
     flicker: float
     mouth_distance: float | None
     face_distance: float | None
+    identity: float | None
     frames: int
 
 
@@ -255,6 +259,7 @@ class _Tally:
         self._recent: list[tuple[FloatArray, FloatArray]] = []
         self._unrest: list[tuple[float, float]] = []
         self._distances: list[tuple[float, float]] = []
+        self._identities: list[float] = []
         self._landmarker: Landmarker | None = None
 
     def add(self, pictures: _Pictures, name: str, size: int) -> None:
@@ -278,7 +283,7 @@ class _Tally:
             (a, x), (b, y), (c, z) = self._recent
             self._unrest.append((unrest(a, b, c, face), unrest(x, y, z, face)))
         if (
-            name in METHODS[:2]
+            name in METHODS[:3]
             and len(self._rows) % 4 == 1
             and (len(self._distances) < MOST_RETRACKED)
         ):
@@ -303,6 +308,7 @@ class _Tally:
             flicker=round(float(shaky[0] / max(shaky[1], 1e-9)), 3),
             mouth_distance=retracked[0],
             face_distance=retracked[1],
+            identity=round(float(np.mean(self._identities)), 3) if self._identities else None,
             frames=len(self._rows),
         )
 
@@ -310,8 +316,8 @@ class _Tally:
         """Against the true picture tracked alike: what is left is the renderer's error."""
         if self._landmarker is None:
             self._landmarker = Landmarker(1, video=False)
-        found = self._landmarker.detect(_bytes(picture), 0.0)
-        wanted = self._landmarker.detect(_bytes(pictures.true), 0.0)
+        made, true = _bytes(picture), _bytes(pictures.true)
+        found, wanted = self._landmarker.detect(made, 0.0), self._landmarker.detect(true, 0.0)
         if found and wanted:
             one, other = found[0].landmarks[:, :2], wanted[0].landmarks[:, :2]
             self._distances.append(
@@ -320,6 +326,10 @@ class _Tally:
                     landmark_distance(one, other, list(range(468))),
                 )
             )
+            recogniser = load_recogniser()
+            if recogniser is not None:
+                faces = recogniser.embed(made, one), recogniser.embed(true, other)
+                self._identities.append(identity_distance(*faces))
 
 
 def _adapt(
