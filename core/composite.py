@@ -46,9 +46,7 @@ def composite_frame(
         return result
     working = pixels if colour is None else to_working(pixels, colour)
     face, matte = _face_and_matte(working, frame, region)
-    plate = encoded_unit(working[region])
-    mixed = _like(plate + matte[..., None] * (face - plate), pixels, colour)
-    result[region] = np.where((matte > 0.0)[..., None], mixed, pixels[region])
+    result[region] = _over(face, matte, pixels[region], working[region], colour)
     return result
 
 
@@ -82,7 +80,6 @@ def plate_layers(
         "confidence": empty.copy(),
     }
     if frame is not None:
-        layers["beauty"] = composite_frame(pixels, frame, colour)
         layers["confidence"] += np.float32(frame.confidence)
         region = _region(pixels, frame.crop, len(frame.matte))
         if region is not None:
@@ -92,6 +89,8 @@ def plate_layers(
             layers["face"][region] = np.where(
                 inside[..., None], _like(face, pixels, colour), pixels[region]
             )
+            plate = pixels[region], working[region]
+            layers["beauty"][region] = _over(face, matte, *plate, colour)
             layers["matte"][region] = matte
             layers["edges"][region] = lift(frame.edges, frame.crop, region)
             layers["mouth"][region] = lift(frame.mouth, frame.crop, region)
@@ -120,6 +119,19 @@ def _face_and_matte(
     return face, np.clip(lift(frame.matte, frame.crop, region), 0.0, 1.0)
 
 
+def _over(
+    face: FloatArray,
+    matte: FloatArray,
+    pixels: PixelArray,
+    working: PixelArray,
+    colour: ColourSpace | None,
+) -> PixelArray:
+    """The face over the plate's pixels, as recorded and as worked in; bit for bit without matte."""
+    plate = encoded_unit(working)
+    mixed = _like(plate + matte[..., None] * (face - plate), pixels, colour)
+    return np.where((matte > 0.0)[..., None], mixed, pixels)
+
+
 def _native_warp(
     pixels: PixelArray, frame: Frame, region: tuple[slice, slice]
 ) -> tuple[FloatArray, FloatArray]:
@@ -137,7 +149,8 @@ def _native_warp(
     source = encoded_unit(pixels[y0:y1, x0:x1])
     x = offset[..., 0] + np.arange(left - x0, left - x0 + offset.shape[1], dtype=np.float32)
     y = offset[..., 1] + np.arange(top - y0, top - y0 + offset.shape[0], dtype=np.float32)[:, None]
-    grain = _grain(source)
+    limit = _grain_limit(pixels, frame)
+    grain = np.clip(_fine(source), -limit, limit)
     moved: FloatArray = cv2.remap(  # type: ignore[assignment]
         source - grain, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
@@ -147,12 +160,19 @@ def _native_warp(
     return moved + carried, carried
 
 
-def _grain(source: FloatArray) -> FloatArray:
-    """The finest noise of a picture (H, W, 3): what edges and texture exceed is cut off."""
-    fine = source - cv2.GaussianBlur(source, (0, 0), GRAIN_SIZE)
-    limit = GRAIN_LIMIT * 1.4826 * np.median(np.abs(fine), axis=(0, 1))
-    clipped: FloatArray = np.clip(fine, -limit, limit)
-    return clipped
+def _grain_limit(pixels: PixelArray, frame: Frame) -> FloatArray:
+    """(3,) what edges and texture exceed and grain does not, where the matte lies."""
+    region = _matte_region(pixels, frame)
+    if region is None:
+        return np.zeros(3, dtype=np.float32)
+    usual = np.median(np.abs(_fine(encoded_unit(pixels[region]))), axis=(0, 1))
+    limit: FloatArray = (GRAIN_LIMIT * 1.4826 * usual).astype(np.float32)
+    return limit
+
+
+def _fine(source: FloatArray) -> FloatArray:
+    """What of a picture (H, W, 3) is as fine as grain."""
+    return source - cv2.GaussianBlur(source, (0, 0), GRAIN_SIZE)
 
 
 def _offset(frame: Frame) -> FloatArray:
