@@ -36,6 +36,9 @@ EMOTION_LAYER = 1
 INTENSITIES = 3
 """Steps of growing intensity at which an emotion has a prototype, as MEAD records them."""
 
+UNFILLED = torch.device("meta")
+"""Where networks are made whose numbers are read next; drawing random ones takes a while."""
+
 AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
 
 EMOTION_SECONDS = 4.0
@@ -275,7 +278,8 @@ def load_ear(device: torch.device) -> Ear:
     Raises:
         WeightsError: its file is missing or damaged.
     """
-    listener = Listener(LISTENER_LAYERS)
+    with UNFILLED:
+        listener = Listener(LISTENER_LAYERS)
     fill(listener, load_weights(listener_file(), LISTENER_ARCHITECTURE), listener_file())
     return Ear(listener, device)
 
@@ -286,7 +290,7 @@ def load_detector() -> VoiceDetector:
     Raises:
         WeightsError: its file is missing or damaged.
     """
-    return _shipped(VoiceDetector(), "speech_voice", DETECTOR_ARCHITECTURE)
+    return _shipped(VoiceDetector, "speech_voice", DETECTOR_ARCHITECTURE)
 
 
 def load_lip_cue() -> LipCue:
@@ -295,7 +299,7 @@ def load_lip_cue() -> LipCue:
     Raises:
         WeightsError: its file is missing or damaged.
     """
-    return _shipped(LipCue(), "speech_lips", LIPS_ARCHITECTURE)
+    return _shipped(LipCue, "speech_lips", LIPS_ARCHITECTURE)
 
 
 def load_sound_classifier() -> SoundClassifier:
@@ -304,23 +308,26 @@ def load_sound_classifier() -> SoundClassifier:
     Raises:
         WeightsError: its file is missing or damaged.
     """
-    return _shipped(SoundClassifier(), "speech_sounds", SOUNDS_ARCHITECTURE)
+    return _shipped(SoundClassifier, "speech_sounds", SOUNDS_ARCHITECTURE)
 
 
-def _shipped(network: AnyNetwork, name: str, architecture: str) -> AnyNetwork:
+def _shipped(kind: type[AnyNetwork], name: str, architecture: str) -> AnyNetwork:
+    with UNFILLED:
+        network = kind()
     path = FOLDER / f"{name}.safetensors"
     fill(network, load_weights(path, architecture), path)
     return network
 
 
 def fill(module: nn.Module, weights: Weights, path: Path) -> None:
-    """Put loaded tensors into a network.
+    """Put loaded tensors into a network, or make an ``UNFILLED`` one of them.
 
     Raises:
         WeightsError: names or sizes do not fit.
     """
     try:
-        module.load_state_dict(weights.tensors)
+        unfilled = any(parameter.is_meta for parameter in module.parameters())
+        module.load_state_dict(weights.tensors, assign=unfilled)
     except RuntimeError as error:
         raise WeightsError(
             f"The weight file {path} does not fit this program ({str(error).splitlines()[0]}); "
@@ -344,7 +351,8 @@ def load_speech_network(
     device = torch.device(device)
     path = path or set_file(name)
     weights = load_weights(path, ARCHITECTURE)
-    trained = TrainedSpeech()
+    with UNFILLED:
+        trained = TrainedSpeech()
     fill(trained, weights, path)
     ear, detector, lips = load_ear(device), load_detector(), load_lip_cue()
     return SpeechModel(ear, detector, lips, trained, weights.fingerprint, device)

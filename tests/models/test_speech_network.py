@@ -17,6 +17,7 @@ from evp.core.records import FloatArray, Performance
 from evp.core.solve_shapes import ShapeSolver
 from evp.core.stream import SpeechStream
 from evp.models.speech import SpeechModel, load_speech_network
+from evp.models.speech.listener import _mel_filters
 from evp.models.speech.network import set_file
 from evp.models.speech.utterances import moving_statistics, voice_shift
 
@@ -235,3 +236,10 @@ def test_statistics_of_a_long_speech_are_taken_piece_by_piece() -> None:
     middle = int(np.cumsum(active)[14_999])
     around = whole[middle - 100 : middle + 100]
     np.testing.assert_allclose(moving[7500], [*around.mean(axis=0), *around.std(axis=0)], atol=1e-4)
+
+
+def test_the_ear_hears_through_the_recognisers_own_filters() -> None:
+    filters = _mel_filters()
+    theirs = librosa.filters.mel(sr=16_000, n_fft=400, n_mels=80)
+    np.testing.assert_allclose(filters, theirs, atol=1e-9)
+    assert filters.dtype == theirs.dtype
