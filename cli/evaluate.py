@@ -29,6 +29,7 @@ from ..core.media.plate import MOVIE_SUFFIXES, open_plate
 from ..core.records import AlignedFace, FaceFit, Plate, Track
 from ..core.settings import ShotSettings
 from ..core.track import TrackSettings, track_face
+from ..core.transcript import read_transcript, script_of
 from .progress_bar import run_with_bar
 
 
@@ -56,6 +57,12 @@ def add_commands(commands: Any) -> None:
             action="store_true",
             help="only for speech: also with what the clip's other half teaches",
         )
+        kind.add_argument(
+            "--transcripts",
+            action="store_true",
+            help="only for speech: also with the words in NAME.txt beside a clip",
+        )
+        kind.add_argument("--language", default="en", help="of the transcripts")
         kind.set_defaults(command=lambda options, run=command: _evaluate(options, run))
 
 
@@ -83,7 +90,27 @@ def _speech(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
         adapted = _with_mean(run_with_bar(evaluate_adaptation(clips, networks.speech)))
         figures["adapted"] = adapted["clips"]
         figures["mean"]["adapted"] = adapted["mean"]
+    if options.transcripts:
+        read = _scripted(clips, options.clips, options.language)
+        scripted = _with_mean(run_with_bar(evaluate_speech(read, networks.speech, table=False)))
+        figures["scripted"] = scripted["clips"]
+        figures["mean"]["scripted"] = scripted["mean"]
     return figures
+
+
+def _scripted(clips: list[TalkingFace], folder: Path, language: str) -> list[TalkingFace]:
+    """The clips that have their words beside them, with these."""
+    found = [(clip, folder / f"{clip.name}.txt") for clip in clips]
+    read = [
+        dataclasses.replace(clip, script=script_of(read_transcript(path), language))
+        for clip, path in found
+        if path.is_file()
+    ]
+    if not read:
+        raise InputError(
+            f"{folder}: no clip has a transcript; write its words into a text file of its name."
+        )
+    return read
 
 
 def _emotion(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:

@@ -38,7 +38,7 @@ UNSURE, SURE = 0.2, 0.45
 """Certainty around a sound up to which it does not count, and from which it counts in full."""
 
 BITE = {"mouthRollLower": 0.5, "mouthUpperUpLeft": 0.2, "mouthUpperUpRight": 0.2}
-ROUND = {"mouthPucker": 0.35, "mouthFunnel": 0.2}
+ROUND = {"mouthPucker": 0.25, "mouthFunnel": 0.12}
 """ARKit weights that a bite and a rounding show at least."""
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..arkit import SHAPE_INDEX
 from ..face.head import load_head
+from ..lay_script import lay_script
 from ..lip_measure import at_lag, best_lag, correlation, distances
 from ..listen import listen, place_speech
 from ..networks import SpeechNetwork
@@ -21,6 +22,7 @@ from ..perform import PerformSettings, perform
 from ..progress import Job, Progress
 from ..records import EMOTIONS, BoolArray, FaceFit, FloatArray
 from ..solve_shapes import ShapeSolver
+from ..transcript import Script
 from .phone_table import naive_gap
 
 CORNERS = (61, 291)
@@ -40,6 +42,7 @@ class TalkingFace:
         valid: (T,) whether the frame has a face.
         neutral: (478, 3) metres, head frame.
         emotion: index into ``EMOTIONS``, or None for the sound's own.
+        script: what is said, where that is used.
     """
 
     name: str
@@ -50,6 +53,7 @@ class TalkingFace:
     valid: BoolArray
     neutral: FloatArray
     emotion: int | None = None
+    script: Script | None = None
 
     @property
     def rate(self) -> float:
@@ -116,7 +120,12 @@ def own_performance(
         weights = np.zeros((len(clip.times), len(EMOTIONS)))
         weights[:, clip.emotion] = 1.0
     settings = settings or PerformSettings(rate=clip.rate)
-    performance = perform(code, weights, clip.neutral, network, settings)
+    script = None
+    if clip.script is not None:
+        script = lay_script(clip.script, network.sounds(clip.samples))
+    performance = perform(
+        code, weights, clip.neutral, network, settings, script=script, times=clip.times
+    )
     return load_head().displacement(performance.expression)
 
 
