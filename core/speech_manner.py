@@ -34,14 +34,16 @@ GAINS = (0.75, 1.35)
 SHORTEST = 2.5
 """Seconds of speech with a face from which something can be learnt."""
 
-LIKENESS = 0.4
-"""Correlation of the lip gaps below which the sound is not taken for this mouth's."""
+LIKENESS, CHANCE = 0.3, 0.95
+"""Correlation of the lip gaps below which the sound is not taken for this mouth's, and what it must
+be in one second of speech; by chance it falls as the square root of the length."""
 
 PARTS = 4
 """Parts of the speech that are held out in turn."""
 
-LEAST_GAIN, MOST_LOSS = 0.01, 0.03
-"""Share by which the lips must come nearer on held-out parts, and what the correlation may lose."""
+LEAST_GAIN, MOST_LOSS, LEAST_LIKENESS = 0.01, 0.03, 0.4
+"""Of held-out parts: share by which the lips must come nearer, what the correlation of their gap may
+lose, and what it must be afterwards."""
 
 CLOSED = 0.1
 """Share of the frames that lie below the gap that is kept where it was."""
@@ -87,12 +89,12 @@ def learn_manner(own: OwnSpeech, network: SpeechNetwork, settings: PerformSettin
     seen, heard = at_lag(frames, frames, lag)
     known = own.valid[seen] & (spoken.gate[heard] > 0.5)
     seen, heard = seen[known], heard[known]
-    if len(seen) < SHORTEST * settings.rate:
+    seconds = len(seen) / settings.rate
+    if seconds < SHORTEST:
         return unlearnt(
-            f"the plate shows its person speaking for {len(seen) / settings.rate:.1f} s, "
-            f"{SHORTEST:g} s are needed."
+            f"the plate shows its person speaking for {seconds:.1f} s, {SHORTEST:g} s are needed."
         )
-    if likeness < LIKENESS:
+    if likeness < max(LIKENESS, CHANCE / np.sqrt(seconds)):
         return unlearnt(
             "the plate's own sound does not fit its mouth (another person's voice, a dub, or "
             f"little speech; correlation {likeness:.2f})."
@@ -109,7 +111,7 @@ def learn_manner(own: OwnSpeech, network: SpeechNetwork, settings: PerformSettin
         after.append(_compare(truth, adapted[heard[part]]))
     (far, likely), (farther, likelier) = np.mean(before, axis=0), np.mean(after, axis=0)
     nearer = 1.0 - farther / far
-    if nearer < LEAST_GAIN or likelier < likely - MOST_LOSS:
+    if nearer < LEAST_GAIN or likelier < max(likely - MOST_LOSS, LEAST_LIKENESS):
         return unlearnt(
             "what was learnt from the plate's own speech did not hold on other parts of it "
             f"(lips {nearer:+.0%} nearer, correlation {likely:.2f} to {likelier:.2f})."
@@ -118,7 +120,7 @@ def learn_manner(own: OwnSpeech, network: SpeechNetwork, settings: PerformSettin
     return dataclasses.replace(
         manner,
         note=(
-            f"The speech was adapted to {len(seen) / settings.rate:.1f} s of the plate's own: on "
+            f"The speech was adapted to {seconds:.1f} s of the plate's own: on "
             f"parts not learnt from, the lips came {nearer:.0%} nearer to the recorded ones "
             f"(correlation of their gap {likely:.2f} to {likelier:.2f})."
         ),
