@@ -42,7 +42,7 @@ PARTS = 4
 """Parts of the speech that are held out in turn."""
 
 LEAST_GAIN, MOST_LOSS, LEAST_LIKENESS = 0.01, 0.03, 0.4
-"""Of held-out parts: share by which the lips must come nearer, what the correlation of their gap may
+"""Of held-out parts: share by which the lips come nearer at least, what their gap's correlation may
 lose, and what it must be afterwards."""
 
 CLOSED = 0.1
