@@ -15,7 +15,7 @@ from .arkit import SHAPE_INDEX, SHAPE_NAMES
 from .records import BoolArray, FloatArray, SpokenSounds
 from .speech_sounds import LIPS_TOGETHER, ROUNDED, SOUND_INDEX, TEETH_ON_LIP, VOWELS
 
-TOUCHING, BITTEN, APART = -0.0006, 0.0012, 0.001
+TOUCHING, BITTEN, APART = -0.0006, 0.0016, 0.001
 """Lip gaps, metres: at most in a closure, at most with the lower lip at the teeth, at least in the
 middle of a vowel."""
 
@@ -37,7 +37,7 @@ AROUND = 0.25
 UNSURE, SURE = 0.2, 0.45
 """Certainty around a sound up to which it does not count, and from which it counts in full."""
 
-BITE = {"mouthRollLower": 0.5, "mouthUpperUpLeft": 0.2, "mouthUpperUpRight": 0.2}
+BITE = {"mouthRollLower": 0.6, "mouthUpperUpLeft": 0.35, "mouthUpperUpRight": 0.35}
 ROUND = {"mouthPucker": 0.25, "mouthFunnel": 0.12}
 """ARKit weights that a bite and a rounding show at least."""
 
