@@ -22,7 +22,7 @@ STRETCH = 6000
 FASTEST = 0.6
 """Sounds in a row beyond which nobody speaks."""
 
-LITTLE = 0.5
+LITTLE = 0.42
 """Mean certainty below which a transcript is another line's."""
 
 _SILENT = SOUND_INDEX[SILENCE]
@@ -62,7 +62,7 @@ def lay_script(script: Script, heard: FloatArray, offset: float = 0.0) -> Spoken
         sounds=np.array(script.sounds),
         phones=np.array(script.phones),
         words=np.array(script.words),
-        start=offset + ROW_SECONDS * np.array([at[0] - 0.5 for at in rows]),
+        start=offset + ROW_SECONDS * np.array([max(at[0] - 0.5, 0.0) for at in rows]),
         end=offset + ROW_SECONDS * np.array([at[-1] + 0.5 for at in rows]),
         certainty=np.array([probability[at].mean() for at in rows]),
     )
