@@ -18,7 +18,9 @@ def add_commands(commands: Any) -> None:
         "speech", help="content and emotion encoders and the landmark network"
     )
     speech.add_argument("--data", type=Path, required=True, help="folder of recordings")
-    speech.add_argument("--recipe", default="open", help="quick, open, research or long")
+    speech.add_argument(
+        "--recipe", default="base", help="quick, base (also called open), research or long"
+    )
     speech.add_argument("--out", type=Path, required=True, help="the run's folder; it is resumed")
     speech.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     speech.set_defaults(command=train_speech)

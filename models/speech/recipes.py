@@ -24,14 +24,18 @@ class Recipe:
     landmarks: LandmarkSettings
 
 
+OPEN = Recipe(2, DisentangleSettings(), LandmarkSettings(steps=450))
+
 RECIPES: dict[str, Recipe] = {
     "quick": Recipe(
         0,
         DisentangleSettings(steps=20, emotion=EmotionSettings(steps=200, calibrate=False)),
         LandmarkSettings(steps=20),
     ),
-    "open": Recipe(2, DisentangleSettings(), LandmarkSettings(steps=450)),
+    "base": OPEN,
+    "open": OPEN,
     "research": Recipe(2, DisentangleSettings(steps=700), LandmarkSettings()),
     "long": Recipe(2, DisentangleSettings(steps=10_000), LandmarkSettings(steps=6_000)),
 }
-"""``open`` and ``research`` made the shipped weights; ``quick`` only shows data can be read."""
+"""``open`` made the shipped open set, ``research`` is as long as what made the research set; the
+latter has more voices and faces. ``quick`` only shows that data can be read."""
