@@ -6,6 +6,7 @@ The wheel ``espeakng-loader`` carries the program and its data; nothing is fetch
 from __future__ import annotations
 
 import ctypes
+import re
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,9 @@ _RATE, _PITCH, _RANGE = 1, 3, 4
 _LIST_END, _WORD, _PHONE = 0, 1, 7
 _SPEED, _MIDDLE = 175, 50
 _NAME_BYTES = 8
+
+_CODE = re.compile(r"[A-Za-z0-9_+-]{1,40}")
+"""What may be a language: the library takes paths too, and copies any length into a fixed space."""
 
 _ONE_AT_A_TIME = threading.Lock()
 """The library has one voice and one text at a time."""
@@ -105,18 +109,19 @@ def speak(
                 word = event.text_position - 1
             elif event.type == _PHONE:
                 address = ctypes.addressof(event.identity)
-                name = ctypes.string_at(address, _NAME_BYTES).partition(b"\0")[0]
-                phones.append(
-                    SpokenPhone(name.decode("utf-8", "ignore"), event.sample / rate, word)
-                )
+                stored = ctypes.string_at(address, _NAME_BYTES).partition(b"\0")[0]
+                name = stored.decode("utf-8", "ignore")
+                if not name.startswith("("):  # "(en)" says that the language changes.
+                    phones.append(SpokenPhone(name, event.sample / rate, word))
             place += 1
         return 0
 
     callback = _CALLBACK(collect)
     with _ONE_AT_A_TIME:
-        if library.espeak_SetVoiceByName(language.encode()) != 0:
+        known = _CODE.fullmatch(language) is not None
+        if not known or library.espeak_SetVoiceByName(language.encode()) != 0:
             raise InputError(
-                f"The language {language!r} is not known; give a code of eSpeak NG such as en, "
+                f"The language {language[:40]!r} is not known; give a code of eSpeak NG such as en, "
                 "en-us, fr, de, es, pt-br, ja or cmn."
             )
         for parameter, value in ((_RATE, speed), (_PITCH, pitch), (_RANGE, melody)):

@@ -1,8 +1,10 @@
+import sys
+
 import numpy as np
 import pytest
 
-from evp.core.errors import InputError
-from evp.core.espeak import speak
+from evp.core.errors import InputError, MissingDependencyError
+from evp.core.espeak import _library, speak
 
 
 def names(text: str, language: str) -> str:
@@ -20,6 +22,10 @@ def test_many_languages_speak(language: str):
     assert len(names("mama 2", language)) > 3
 
 
+def test_a_change_of_the_language_is_no_phone():
+    assert "(" not in names("你好 hello again", "cmn")
+
+
 def test_a_phone_knows_its_word_and_its_time():
     text = "Über Bob, 5 maps"
     sound, rate, phones = speak(text, "en")
@@ -31,6 +37,14 @@ def test_a_phone_knows_its_word_and_its_time():
     assert np.abs(sound).max() <= 1.0
 
 
-def test_an_unknown_language_is_refused_with_examples():
-    with pytest.raises(InputError, match=r"'klingonese' is not known.*en-us"):
-        speak("hello", "klingonese")
+@pytest.mark.parametrize("language", ["klingonese", "../en", "en" * 4000, "en fr", ""])
+def test_an_unknown_language_is_refused_with_examples(language: str):
+    with pytest.raises(InputError, match=r"is not known.*en-us"):
+        speak("hello", language)
+
+
+def test_without_the_library_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
+    _library.cache_clear()
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    with pytest.raises(MissingDependencyError, match="pip install espeakng-loader"):
+        speak("hello", "en")
