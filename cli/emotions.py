@@ -18,6 +18,7 @@ from ..core.progress import Progress
 from ..core.provenance import provenance
 from ..core.shot_inputs import read_speech
 from ..core.store import file_digest
+from ..core.transcript import read_transcript, script_of
 from .progress_bar import run_with_bar
 
 
@@ -28,6 +29,8 @@ def add_commands(commands: Any) -> None:
     )
     parser.add_argument("audio", type=Path, help="the speech: any sound file")
     parser.add_argument("--out", type=Path, required=True, help="folder of the video and the strip")
+    parser.add_argument("--transcript", type=Path, help="text file with the words of the speech")
+    parser.add_argument("--language", default="en", help="of the transcript")
     parser.add_argument("--weights", choices=("open", "research"), default="open")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--size", type=int, default=320, help="pixels of a head in the video")
@@ -41,9 +44,12 @@ def emotions(options: argparse.Namespace) -> int:
     from ..models.speech import load_speech_network
 
     speech = read_speech(options.audio, 0.0)
+    script = None
+    if options.transcript is not None:
+        script = script_of(read_transcript(options.transcript), options.language)
     make_folder(options.out)
     network = load_speech_network(choose_device(options.device).device, options.weights)
-    expressions = run_with_bar(perform_emotions(speech, network))
+    expressions = run_with_bar(perform_emotions(speech, network, script))
     metadata = provenance({"audio": file_digest(options.audio)})
     sheet = EmotionSheet(max(32, options.size))
     strip = options.out / "emotions.png"

@@ -11,11 +11,13 @@ import numpy as np
 
 from .face.head import HeadModel, load_head
 from .face.portrait import Painter
+from .lay_script import lay_script
 from .listen import listen
 from .networks import SpeechNetwork
 from .perform import PerformSettings, perform
 from .progress import Job, Progress
 from .records import EMOTIONS, Camera, FloatArray, PixelArray, Speech
+from .transcript import Script
 
 RATE = 25.0
 COLUMNS = 4
@@ -88,18 +90,33 @@ class EmotionSheet:
         return np.concatenate(rows, axis=0)
 
 
-def perform_emotions(speech: Speech, network: SpeechNetwork) -> Job[FloatArray]:
-    """The line in each emotion at full intensity, 25 frames a second: (8, T, 52) ARKit weights."""
+def perform_emotions(
+    speech: Speech, network: SpeechNetwork, script: Script | None = None
+) -> Job[FloatArray]:
+    """The line in each emotion at full intensity, 25 frames a second: (8, T, 52) ARKit weights.
+
+    Args:
+        speech: the line.
+        network: speech to landmarks.
+        script: what the line says, where that is known.
+
+    Raises:
+        InputError: the speech is too short for the script.
+    """
     head = load_head()
     times = np.arange(0.0, speech.duration, 1.0 / RATE)
     code = listen(speech, times, network)
     neutral = head.landmarks(head.neutral)
+    laid = None
+    if script is not None:
+        laid = lay_script(script, network.sounds(speech.samples), speech.offset)
     made = []
     for done, weights in enumerate(np.eye(len(EMOTIONS))):
         yield Progress("perform", done, len(EMOTIONS), EMOTIONS[done])
         rows = np.tile(weights, (len(times), 1))
         settings = PerformSettings(rate=RATE)
-        made.append(perform(code, rows, neutral, network, settings).expression)
+        performance = perform(code, rows, neutral, network, settings, script=laid, times=times)
+        made.append(performance.expression)
     return np.stack(made)
 
 

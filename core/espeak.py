@@ -121,8 +121,8 @@ def speak(
         known = _CODE.fullmatch(language) is not None
         if not known or library.espeak_SetVoiceByName(language.encode()) != 0:
             raise InputError(
-                f"The language {language[:40]!r} is not known; give a code of eSpeak NG such as en, "
-                "en-us, fr, de, es, pt-br, ja or cmn."
+                f"The language {language[:40]!r} is not known; give a code of eSpeak NG such as "
+                "en, en-us, fr, de, es, pt-br, ja or cmn."
             )
         for parameter, value in ((_RATE, speed), (_PITCH, pitch), (_RANGE, melody)):
             library.espeak_SetParameter(parameter, value, 0)
