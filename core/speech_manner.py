@@ -22,10 +22,10 @@ from .perform import OPENING, PerformSettings, Spoken, act, mouth_solver, speak
 from .records import BoolArray, FloatArray, IntArray, SpeechCode, SpeechManner
 from .solve_shapes import LIP_PAIRS, ShapeSolver
 
-RIDGE = 10.0
-"""How strongly a change is held back: so many frames of speech, at 25 a second, weigh as much."""
+RIDGES = (5.0, 20.0, 80.0)
+"""How strongly a change may be held back: as much as so many frames of speech, 25 a second, weigh."""
 
-AMPLITUDE = 0.9
+AMPLITUDE = 0.85
 """Of this person's, that the gap between the lips gets: a full one of uncertain timing jitters."""
 
 GAINS = (0.75, 1.35)
@@ -101,22 +101,30 @@ def learn_manner(own: OwnSpeech, network: SpeechNetwork, settings: PerformSettin
         )
     solver = mouth_solver()
     wanted = _Rows(solver.project(own.displacement), solver.lip_gaps(own.displacement))
-    before, after = [], []
-    for part in np.array_split(np.arange(len(seen)), PARTS):
-        rest = np.setdiff1d(np.arange(len(seen)), part)
-        manner = _solve(own.code, spoken, wanted, seen[rest], heard[rest], settings.rate)
-        adapted = _moved(own.code, spoken, network, settings, manner)
-        truth = own.displacement[seen[part]]
-        before.append(_compare(truth, plain[heard[part]]))
-        after.append(_compare(truth, adapted[heard[part]]))
-    (far, likely), (farther, likelier) = np.mean(before, axis=0), np.mean(after, axis=0)
-    nearer = 1.0 - farther / far
+    parts = np.array_split(np.arange(len(seen)), PARTS)
+    truths = [own.displacement[seen[part]] for part in parts]
+    before = [
+        _compare(truth, plain[heard[part]]) for truth, part in zip(truths, parts, strict=True)
+    ]
+    far, likely = np.mean(before, axis=0)
+    nearer, likelier, ridge = -np.inf, 0.0, RIDGES[-1]
+    for tried in RIDGES:
+        after = []
+        for truth, part in zip(truths, parts, strict=True):
+            rest = np.setdiff1d(np.arange(len(seen)), part)
+            held = tried * settings.rate / 25.0
+            manner = _solve(own.code, spoken, wanted, seen[rest], heard[rest], held)
+            adapted = _moved(own.code, spoken, network, settings, manner)
+            after.append(_compare(truth, adapted[heard[part]]))
+        near, like = np.mean(after, axis=0)
+        if 1.0 - near / far > nearer:
+            nearer, likelier, ridge = 1.0 - near / far, like, held
     if nearer < LEAST_GAIN or likelier < max(likely - MOST_LOSS, LEAST_LIKENESS):
         return unlearnt(
             "what was learnt from the plate's own speech did not hold on other parts of it "
             f"(lips {nearer:+.0%} nearer, correlation {likely:.2f} to {likelier:.2f})."
         )
-    manner = _solve(own.code, spoken, wanted, seen, heard, settings.rate)
+    manner = _solve(own.code, spoken, wanted, seen, heard, ridge)
     return dataclasses.replace(
         manner,
         note=(
@@ -134,7 +142,7 @@ class _Rows:
 
 
 def _solve(
-    code: SpeechCode, spoken: Spoken, wanted: _Rows, seen: IntArray, heard: IntArray, rate: float
+    code: SpeechCode, spoken: Spoken, wanted: _Rows, seen: IntArray, heard: IntArray, ridge: float
 ) -> SpeechManner:
     """Ridge regression from the content of frames ``heard`` to the face of frames ``seen``."""
     content = code.content[heard].astype(np.float64)
@@ -149,7 +157,7 @@ def _solve(
         ],
         axis=1,
     )
-    held = RIDGE * rate / 25.0 * np.eye(content.shape[1])
+    held = ridge * np.eye(content.shape[1])
     change = np.linalg.solve(content.T @ content + held, content.T @ missing) / size
     solver = mouth_solver()
     rows = solver.confine(change[:, : -len(LIP_PAIRS)], _mouth_shapes(solver))
