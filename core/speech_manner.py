@@ -23,7 +23,7 @@ from .records import BoolArray, FloatArray, IntArray, SpeechCode, SpeechManner
 from .solve_shapes import LIP_PAIRS, ShapeSolver
 
 RIDGES = (5.0, 20.0, 80.0)
-"""How strongly a change may be held back: as much as so many frames of speech, 25 a second, weigh."""
+"""How strongly a change may be held back: like so many frames of speech, 25 a second, weigh."""
 
 AMPLITUDE = 0.85
 """Of this person's, that the gap between the lips gets: a full one of uncertain timing jitters."""
