@@ -15,7 +15,7 @@ from evp.core.face.portrait import Painter
 @pytest.fixture(scope="module")
 def drawn():
     head = load_head()
-    return draw_head(101, Painter(head), head, frames=14)
+    return draw_head(101, Painter(head), head, frames=24)
 
 
 def correlation(found, drawn):
