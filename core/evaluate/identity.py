@@ -16,7 +16,9 @@ import numpy as np
 
 from ..records import FloatArray, PixelArray
 
-HOW_TO_GET = "not measured: no face recogniser is installed; pip install 'evp[identity]'."
+HOW_TO_GET = (
+    "not measured: no face recogniser is installed; run pip install '.[identity]' in EVP's folder."
+)
 
 PACKAGE = "face_recognition_models"
 WEIGHTS = "models/dlib_face_recognition_resnet_model_v1.dat"

@@ -12,6 +12,7 @@ import torch
 from ...core.crop import NETWORK_SIZE, apply, crop_pixels, face_crops
 from ...core.errors import FaceNotFoundError, InputError
 from ...core.files import make_folder
+from ...core.fit import smooth_track
 from ...core.media.plate import MOVIE_SUFFIXES, open_plate, read_frames
 from ...core.progress import Job, Progress, finish
 from ...core.records import Plate, Track
@@ -115,6 +116,7 @@ def read_clip(movie: Path, tracks: Path, random: np.random.Generator) -> FaceCli
     track = _track(plate, tracks)
     if track is None:
         return None
+    track = smooth_track(track, plate.times)
     start = int(random.integers(0, max(1, len(plate) - LONGEST)))
     stop = min(len(plate), start + LONGEST)
     landmarks = track.landmarks[start:stop].astype(np.float64)

