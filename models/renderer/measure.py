@@ -21,10 +21,10 @@ SOFT_PENALTY = 12.0
 """Decibels taken off per unit of sharpness below that share of the true frames': the mean of all
 possible mouths has the least error and is the picture nobody wants."""
 
-WANTED_SHARPNESS = 0.88
+WANTED_SHARPNESS = 0.94
 """Detail is set to so much of the true frames' own: all of it would have to be in its place."""
 
-LEVELS = (0.8, 1.15)
+LEVELS = (0.8, 1.4)
 """The least and the most that detail is multiplied by: other frames differ from those measured."""
 
 
