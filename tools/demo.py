@@ -24,6 +24,7 @@ def main() -> int:
         # Before frame 234 a hand covers the mouth; forth and back the rest outlasts the speech.
         *("--frames", "234-440", "--extend", "pingpong", "--upper-face", "emotion"),
         *("--audio", str(DEMO / "speech.flac")),
+        *("--transcript", str(DEMO / "speech.txt"), "--language", "en-us"),
         *("--emotion-curve", str(DEMO / "emotion.json")),
         *("--format", "exr"),
     ]
