@@ -256,16 +256,16 @@ class Pipeline:
     def align(self) -> Job[AlignedFace]:
         """Put the performance into the plate's head pose."""
         performance = yield from self.perform()
-        track = smooth_track(self.shot.load_track(), self.source.times)
-        fit = self.shot.load_fit()
-        order = self.plate.order
-        if order is not None:
-            track, fit = track.take(order), fit.take(order)
         settings = AlignSettings(upper_face=self.settings.upper_face)
         key = digest(self.shot.stored_key("perform"), settings)
 
         def put() -> Job[AlignedFace]:
             yield Progress("align", 0, 1)
+            track = smooth_track(self.shot.load_track(), self.source.times)
+            fit = self.shot.load_fit()
+            order = self.plate.order
+            if order is not None:
+                track, fit = track.take(order), fit.take(order)
             return align(fit, track, performance, settings)
 
         yield from self.book.kept("align", key, AlignedFace, put)

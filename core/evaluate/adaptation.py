@@ -95,6 +95,7 @@ class _Half:
         self.clip, self.network = clip, network
         self.settings = PerformSettings(rate=clip.rate)
         self.code = listen(place_speech(clip.samples), clip.times, network)
+        self.spoken = speak(self.code, None, clip.neutral, network, self.settings)
 
     def manner(self) -> SpeechManner:
         """What this half teaches."""
@@ -126,10 +127,9 @@ class _Half:
         )
 
     def _told(self, manner: SpeechManner | None) -> tuple[SpeechScore, float]:
-        clip, network, settings = self.clip, self.network, self.settings
-        spoken = speak(self.code, None, clip.neutral, network, settings)
-        made = act(self.code, spoken, network, settings, manner).expression
-        moved = load_head().displacement(made)
+        clip = self.clip
+        made = act(self.code, self.spoken, self.network, self.settings, manner)
+        moved = load_head().displacement(made.expression)
         gap, true_gap = ShapeSolver.lip_gaps(moved), ShapeSolver.lip_gaps(clip.displacement)
         spread = gap.mean(axis=1).std() / true_gap[clip.valid].mean(axis=1).std()
         return score_clip(clip, moved), float(spread)
