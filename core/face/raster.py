@@ -40,19 +40,17 @@ def rasterise(
     if not len(drawn):
         return index.reshape(height, width), weights.reshape(height, width, 3)
     size = spans[drawn].max(1)
-    drawn = drawn[np.argsort(size, kind="stable")]
+    by_size = np.argsort(size, kind="stable")
+    drawn, size = drawn[by_size], size[by_size]
     start = 0
     while start < len(drawn):
         # Triangles of similar size share one grid of candidate pixels.
-        side = int(spans[drawn[start]].max())
-        limit = max(side * 2, 4)
-        stop = start
-        while stop < len(drawn) and spans[drawn[stop]].max() <= limit:
-            stop += 1
+        limit = max(int(size[start]) * 2, 4)
+        stop = int(np.searchsorted(size, limit, side="right"))
         stop = min(stop, start + max(1, _CHUNK // limit**2))
         chosen = drawn[start:stop]
+        grid = np.arange(int(size[stop - 1]))
         start = stop
-        grid = np.arange(int(spans[chosen].max()))
         x = low[chosen, 0, None, None] + grid[None, None, :]
         y = low[chosen, 1, None, None] + grid[None, :, None]
         dx = x + 0.5 - corners[chosen, 0, 0, None, None]
