@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,27 @@ def shot_settings(
     if needs_speech and given.get("audio") is None and (stored is None or stored.audio is None):
         raise InputError("The option --audio is missing; it says which audio to use.")
     return ShotSettings(**given) if stored is None else dataclasses.replace(stored, **given)
+
+
+def reset_options(stored: ShotSettings, options: Iterable[str]) -> ShotSettings:
+    """The stored settings with the named options (``transcript``, ``--focal``) at their defaults.
+
+    Raises:
+        InputError: there is no such option, or it has no default.
+    """
+    defaults = {
+        item.name: item.default
+        for item in dataclasses.fields(ShotSettings)
+        if item.default is not dataclasses.MISSING
+    }
+    back: dict[str, Any] = {}
+    for option in options:
+        name = option.removeprefix("--").replace("-", "_")
+        name = {"emotion_curve": "emotion", "format": "frame_format"}.get(name, name)
+        if name not in defaults:
+            raise InputError(f"--reset {option}: no option of this name has a default; see --help.")
+        back[name] = defaults[name]
+    return dataclasses.replace(stored, **back)
 
 
 def frame_range(text: str) -> tuple[int, int]:

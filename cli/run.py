@@ -11,6 +11,7 @@ from ..core.pipeline import Pipeline
 from ..core.shot import Shot
 from .options import add_shot_options, shot_settings
 from .progress_bar import run_with_bar
+from .tell import tell
 
 
 def add_commands(commands: Any) -> None:
@@ -26,19 +27,6 @@ def run(options: argparse.Namespace) -> int:
     settings = shot_settings(options, None)
     shot = Shot(options.out)
     report = run_with_bar(Pipeline(shot, settings, Networks(settings)).deliver())
-    for reason, numbers in report.flagged_frames.items():
-        print(f"{len(numbers)} frames {reason}: {_spans(numbers)}")
-    for note in report.notes:
-        print(note)
+    tell(report)
     print(f"{shot.folder / 'result.mp4'}")
     return 0
-
-
-def _spans(numbers: list[int]) -> str:
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)

@@ -9,8 +9,9 @@ from typing import Any
 from ..compose import Networks
 from ..core.pipeline import STAGES, Pipeline
 from ..core.shot import Shot
-from .options import add_shot_options, frame_range, shot_settings
+from .options import add_shot_options, frame_range, reset_options, shot_settings
 from .progress_bar import run_with_bar
+from .tell import tell
 
 HELP = {
     "track": "find the face in every frame",
@@ -38,6 +39,12 @@ def add_commands(commands: Any) -> None:
         )
         parser.add_argument("shot", type=Path, help="the shot's folder")
         add_shot_options(parser)
+        parser.add_argument(
+            "--reset",
+            action="append",
+            metavar="OPTION",
+            help="give a stored option its default back, e.g. --reset transcript",
+        )
         if name in CHUNKED:
             parser.add_argument(
                 "--only", type=frame_range, help="just these frames, for a farm task"
@@ -50,9 +57,12 @@ def run_stage(options: argparse.Namespace) -> int:
     """Run the stage, reusing everything that is still valid."""
     shot = Shot(options.shot)
     stored = shot.read_settings() if shot.settings_path.is_file() else None
+    if stored is not None:
+        stored = reset_options(stored, options.reset or ())
     settings = shot_settings(options, stored, options.stage not in WITHOUT_SPEECH)
     pipeline = Pipeline(shot, settings, Networks(settings))
     stage = getattr(pipeline, options.stage)
     only = getattr(options, "only", None)
     run_with_bar(stage(range(only[0], only[1] + 1)) if only else stage(), options.farm)
+    tell(pipeline.report)
     return 0

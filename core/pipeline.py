@@ -198,6 +198,7 @@ class Pipeline:
         """Lay the transcript along the speech; None where the shot has none."""
         settings, script = self.settings, self.transcript
         if script is None:
+            self.shot.sounds_path.unlink(missing_ok=True)
             return None
         fingerprint = self.networks.speech.fingerprint
         key = digest(self.audio_hash, settings.audio_offset, script, fingerprint)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evp.cli.main import build_parser, main
-from evp.cli.options import fraction, frame_range, position, shot_settings
+from evp.cli.options import fraction, frame_range, position, reset_options, shot_settings
 from evp.core.errors import InputError
 from evp.core.records import EMOTIONS
 
@@ -47,6 +47,18 @@ def test_an_emotion_from_a_recording_takes_the_place_of_a_curve():
     first = shot_settings(options("--plate", "p", "--audio", "a", "--emotion", "sad"), None)
     second = shot_settings(options("--emotion-from", "b.wav"), first)
     assert second.emotion is None and second.emotion_from == Path("b.wav")
+
+
+def test_a_stored_option_can_be_given_its_default_back():
+    stored = shot_settings(
+        options("--plate", "p", "--audio", "a", "--transcript", "t.txt", "--format", "exr"), None
+    )
+    back = reset_options(stored, ["transcript", "--format"])
+    assert (back.transcript, back.frame_format) == (None, "png")
+    assert back.audio == Path("a")
+    for name in ("plate", "nothing"):
+        with pytest.raises(InputError, match=name):
+            reset_options(stored, [name])
 
 
 def test_a_click_takes_the_place_of_a_face_number_and_back():

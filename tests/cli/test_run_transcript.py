@@ -56,13 +56,16 @@ def test_the_report_says_how_well_it_fits_and_nothing_is_made_twice(scripted: Pa
     assert pipeline.report.stages["script"].reused and pipeline.report.stages["perform"].reused
 
 
-def test_other_words_change_the_lips_but_not_what_is_heard(scripted: Path, tmp_path: Path):
+def test_other_words_change_the_lips_but_not_what_is_heard(
+    scripted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     shot = Shot(scripted)
     before = shot.load("perform", Performance).expression
     heard = stored_key(shot.stages / "listen.npz")
     other = tmp_path / "other.txt"
     other.write_text((DEMO / "speech.txt").read_text().replace("had then leisure", "made up maps"))
     assert main(["perform", str(scripted), "--transcript", str(other)]) == 0
+    assert "The transcript fits the speech" in capsys.readouterr().out
     assert stored_key(shot.stages / "listen.npz") == heard
     assert not np.array_equal(shot.load("perform", Performance).expression, before)
 
@@ -77,3 +80,11 @@ def test_what_cannot_be_used_is_one_sentence(
     assert main(["perform", str(scripted), *more]) == 2
     said = capsys.readouterr().err.strip().splitlines()
     assert len(said) == 1 and reason in said[0]
+
+
+def test_a_transcript_can_be_taken_back(scripted: Path):
+    with_words = Shot(scripted).load("perform", Performance).expression
+    assert main(["perform", str(scripted), "--reset", "transcript"]) == 0
+    assert Shot(scripted).read_settings().transcript is None
+    assert not (scripted / "transcript.csv").exists()
+    assert not np.array_equal(Shot(scripted).load("perform", Performance).expression, with_words)
