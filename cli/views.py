@@ -96,7 +96,7 @@ def overlay(options: argparse.Namespace) -> int:
     fit = shot.load_fit()
     movie = shot.folder / "overlay.mp4"
     frames = overlay_frames(plate, shot.load_track(), fit)
-    writing = write_movie(movie, frames, plate.times, plate.rate, None, {})
+    writing = write_movie(movie, frames, plate.times, plate.rate, None, {}, plate.pixel_aspect)
     run_with_bar(Progress("overlay", done, len(plate)) for done in writing)
     graph = shot.folder / "fit_error.png"
     write_png(graph, plot_error(fit, plate.first_frame))

@@ -96,7 +96,9 @@ def write_result(
     length = float(plate.times[-1]) + 1.0 / float(plate.rate)
     sound = place_sound(read_audio(audio, DELIVERY_RATE, 2), audio_offset, length)
     frames = (display_pixels(file, plate) for file in frame_files)
-    for done in write_movie(path, frames, plate.times, plate.rate, sound, metadata):
+    for done in write_movie(
+        path, frames, plate.times, plate.rate, sound, metadata, plate.pixel_aspect
+    ):
         yield Progress("deliver", done, len(plate), path.name)
     return path
 

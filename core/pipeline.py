@@ -43,6 +43,7 @@ from .shot_inputs import (
     colour_statement,
     open_shot_plate,
     plate_digest,
+    plate_notes,
     read_script,
     read_speech,
     track_key,
@@ -132,10 +133,8 @@ class Pipeline:
         self.transcript = read_script(settings)
         self.camera = camera or self._default_camera()
         self.report.colour = colour_statement(self.source)
-        if self.plate.width % 2 or self.plate.height % 2:
-            self.book.note(
-                "The plate's size is odd: the MP4 repeats its last row or column, frames do not."
-            )
+        for note in plate_notes(self.source):
+            self.book.note(note)
         Shot.create(shot.folder).write_settings(settings)
 
     def track(self) -> Job[Track]:

@@ -92,6 +92,8 @@ class Plate:
             None where the shot runs straight through the file.
         colour: the space of the recorded pixels; its frames are read in linear light then. None for
             display-encoded sRGB integers and linear floats with sRGB primaries, read as they are.
+        pixel_aspect: width of a pixel by its height, as the file says.
+        interlaced: whether the file's frames hold two moments each, line by line.
     """
 
     path: Path
@@ -105,6 +107,8 @@ class Plate:
     has_audio: bool = False
     order: IntArray | None = None
     colour: ColourSpace | None = None
+    pixel_aspect: Fraction = Fraction(1)
+    interlaced: bool = False
 
     def __len__(self) -> int:
         return len(self.times)

@@ -118,3 +118,21 @@ def colour_statement(plate: Plate) -> str:
     if plate.bit_depth == 32:
         return "scene-linear EXR, sRGB primaries assumed; the face is rendered sRGB-encoded"
     return f"{plate.bit_depth}-bit display-encoded RGB, sRGB assumed; EXR output is linear light"
+
+
+def plate_notes(plate: Plate) -> list[str]:
+    """What a plate's user should know before the result surprises: one sentence each."""
+    notes = []
+    if plate.width % 2 or plate.height % 2:
+        notes.append(
+            "The plate's size is odd: the MP4 repeats its last row or column, frames do not."
+        )
+    if plate.pixel_aspect != 1:
+        notes.append(
+            f"The plate's pixels are {plate.pixel_aspect.numerator}:"
+            f"{plate.pixel_aspect.denominator}, not square: the MP4 keeps that, but the head is "
+            "fitted to the stored picture; stretch the plate to square pixels for a true head."
+        )
+    if plate.interlaced:
+        notes.append("The plate is interlaced; deinterlace it first, or moving edges show combs.")
+    return notes

@@ -29,6 +29,7 @@ def write_movie(
     rate: Fraction,
     sound: FloatArray | None,
     metadata: Mapping[str, str],
+    pixel_aspect: Fraction = Fraction(1),
 ) -> Iterator[int]:
     """Encode H.264 and AAC, under a temporary name first; BT.709, tagged as such.
 
@@ -41,6 +42,7 @@ def write_movie(
         rate: nominal frames per second.
         sound: (N, 2) float32 at 48 kHz, from time 0; None for a silent movie.
         metadata: entries of the container.
+        pixel_aspect: width of a pixel by its height.
 
     Yields:
         The number of frames written.
@@ -57,6 +59,7 @@ def write_movie(
             video = movie.add_stream("libx264", rate=rate, options={"crf": "15", "preset": "fast"})
             video.pix_fmt = "yuv420p"
             video.codec_context.time_base = clock
+            video.codec_context.sample_aspect_ratio = pixel_aspect
             video.codec_context.colorspace = Colorspace.ITU709
             video.codec_context.color_primaries = 1
             video.codec_context.color_trc = 1

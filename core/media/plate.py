@@ -160,6 +160,7 @@ def _open_movie(path: Path) -> Plate:
         pixel_format = stream.codec_context.format
         bits = max((c.bits for c in pixel_format.components), default=8) if pixel_format else 8
         has_audio = bool(container.streams.audio)
+        aspect = stream.sample_aspect_ratio or Fraction(1)
     frame = next(_decode(path, stamps, 0), None)
     if frame is None:
         raise InputError(f"{path}: no frame of the video can be decoded; export the plate again.")
@@ -172,6 +173,8 @@ def _open_movie(path: Path) -> Plate:
         times=np.array([float((stamp - stamps[0]) * base) for stamp in stamps]),
         bit_depth=8 if bits <= 8 else 16,
         has_audio=has_audio,
+        pixel_aspect=1 / aspect if round(frame.rotation / 90) % 2 else aspect,
+        interlaced=frame.interlaced_frame,
     )
 
 

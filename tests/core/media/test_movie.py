@@ -27,6 +27,14 @@ def test_colour_and_times_survive(tmp_path: Path):
     assert np.abs(difference).mean() < 1.5
 
 
+def test_pixels_that_are_not_square_stay_so(tmp_path: Path):
+    times = np.arange(3) / 25
+    path = tmp_path / "a.mp4"
+    wide = Fraction(32, 27)
+    list(write_movie(path, [gradient(64, 48)] * 3, times, Fraction(25), None, {}, wide))
+    assert open_plate(path).pixel_aspect == wide
+
+
 def test_an_odd_size_and_sound_and_provenance_are_written(tmp_path: Path):
     sound = np.zeros((24000, 2), np.float32)
     path = tmp_path / "a.mp4"

@@ -2,6 +2,7 @@ import struct
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -124,3 +125,16 @@ def test_a_phones_rotation_is_applied(make_movie):
     plate = open_plate(path)
     assert (plate.width, plate.height) == (48, 64)
     assert next(read_frames(plate)).shape == (64, 48, 3)
+
+
+def test_an_interlaced_movie_is_known_as_such(tmp_path: Path, make_movie):
+    path = tmp_path / "fields.mov"
+    with av.open(str(path), "w") as movie:
+        video = movie.add_stream("mpeg2video", rate=25, options={"flags": "+ilme+ildct"})
+        video.pix_fmt, video.width, video.height = "yuv420p", 64, 48
+        for number in range(4):
+            pixels = np.full((48, 64, 3), 40 * number, np.uint8)
+            movie.mux(video.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        movie.mux(video.encode(None))
+    assert open_plate(path).interlaced
+    assert not open_plate(make_movie()).interlaced
