@@ -130,6 +130,9 @@ def _emotion(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
     if faces:
         shown = run_with_bar(evaluate_shown_emotion(faces, networks.speech))
         figures["shown"] = _with_mean(shown)
+        emotional = [row for row in figures["shown"]["clips"] if row["emotion"] != "neutral"]
+        if emotional:
+            figures["shown"]["mean_emotional"] = _mean(emotional)
     return figures
 
 

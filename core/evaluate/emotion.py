@@ -69,6 +69,8 @@ class ShownEmotionScore:
             each emotion it was performed with, in the order of ``EMOTIONS``. Here the rest pose
             counts: it is the expression.
         own_wins: whether its own emotion came nearest.
+        own_nearer: share of the other emotions it competes against that came no nearer than its
+            own.
         swap_gap_r: least correlation of the lip gap between its own and another emotion.
     """
 
@@ -77,6 +79,7 @@ class ShownEmotionScore:
     emotion: str
     f_ld: list[float]
     own_wins: bool
+    own_nearer: float
     swap_gap_r: float
 
 
@@ -145,18 +148,25 @@ def evaluate_shown_emotion(
             moved = load_head().displacement(acted.expression)
             gaps.append(ShapeSolver.lip_gaps(moved).mean(axis=1))
             distances.append(_resting_distance(clip, moved))
-        own = distances[clip.emotion]
+        nearer = own_nearer(distances, clip.emotion, occurring)
         scores.append(
             ShownEmotionScore(
                 clip.name,
                 clip.speaker,
                 EMOTIONS[clip.emotion],
                 distances,
-                all(own <= distances[other] for other in occurring),
+                nearer == 1.0,
+                nearer,
                 min(correlation(gaps[clip.emotion], gap) for gap in gaps),
             )
         )
     return scores
+
+
+def own_nearer(distances: Sequence[float], own: int, occurring: Sequence[int]) -> float:
+    """Share of the other occurring emotions whose distance is not below the own emotion's."""
+    others = [distances[other] for other in occurring if other != own]
+    return float(np.mean([distances[own] <= other for other in others])) if others else 1.0
 
 
 def linear_probe(features: FloatArray, labels: IntArray, speakers: IntArray) -> float:
