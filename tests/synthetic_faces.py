@@ -11,6 +11,7 @@ import numpy as np
 
 from evp.core.face.topology import CANONICAL, LIPS_INNER, LIPS_OUTER
 from evp.core.records import AlignedFace, Plate
+from evp.core.reenact import FaceClip
 
 SIZE = (200, 160)
 
@@ -79,3 +80,10 @@ def align_points(old: np.ndarray, new: np.ndarray) -> AlignedFace:
         changed=changed.astype(float),
         confidence=np.ones(count),
     )
+
+
+def talking_clip(count: int = 24) -> FaceClip:
+    """Crops of a talking face at the generator's size."""
+    faces = (talking(count) - [20.0, 0.0, 0.0]) * [1.6, 1.6, 1.0]
+    crops = np.stack([draw(face, (256, 256)) for face in faces])
+    return FaceClip(crops, faces[..., :2], faces[..., 2], np.arange(count))

@@ -7,12 +7,12 @@ from typing import Literal
 import numpy as np
 import pytest
 import torch
-from synthetic_faces import align_points, draw, talking, write_plate
+from synthetic_faces import align_points, talking, talking_clip, write_plate
 
 from evp.core.adapt import adapt_renderer
 from evp.core.layers import MouthPick, build_layers
 from evp.core.progress import finish
-from evp.core.reenact import FaceClip, PairMaker
+from evp.core.reenact import PairMaker
 from evp.core.render import RenderSettings, compose
 from evp.models.renderer.batch import around_mouth, whole_window
 from evp.models.renderer.discriminators import Discriminators
@@ -30,14 +30,8 @@ def fresh(edges_only: bool = False) -> TorchFaceRenderer:
     return TorchFaceRenderer(CPU, None, "none", edges_only)
 
 
-def clip(count: int = 24) -> FaceClip:
-    faces = (talking(count) - [20.0, 0.0, 0.0]) * [1.6, 1.6, 1.0]
-    crops = np.stack([draw(face, (256, 256)) for face in faces])
-    return FaceClip(crops, faces[..., :2], faces[..., 2], np.arange(count))
-
-
 def test_an_untrained_generator_gives_the_warped_plate() -> None:
-    faces = clip(4)
+    faces = talking_clip(4)
     pick = MouthPick()
     layers = build_layers(
         faces.picture(0), faces.landmarks[0], faces.landmarks[2], faces.depth[2], pick
@@ -48,7 +42,7 @@ def test_an_untrained_generator_gives_the_warped_plate() -> None:
 
 def test_the_finished_face_is_the_picture_that_was_learnt() -> None:
     torch.manual_seed(1)
-    faces = clip(12)
+    faces = talking_clip(12)
     renderer = fresh()
     torch.nn.init.normal_(renderer.generator.leave.weight, std=0.2)
     renderer._mode, renderer._level = "learned", 1.3
@@ -63,7 +57,7 @@ def test_the_finished_face_is_the_picture_that_was_learnt() -> None:
 
 
 def test_preparing_the_frames_is_part_of_the_time_to_learn(tmp_path: Path) -> None:
-    maker = PairMaker(clip(), np.arange(24) < 18)
+    maker = PairMaker(talking_clip(), np.arange(24) < 18)
     held_out = maker.held_out([20], 5)
     begun = time.monotonic()
     job = fresh().adapt(maker, held_out, 60.0, begun - 60.0, 0, tmp_path / "a.safetensors", "key")
@@ -73,7 +67,7 @@ def test_preparing_the_frames_is_part_of_the_time_to_learn(tmp_path: Path) -> No
 
 
 def test_detail_is_set_to_the_true_frames_own() -> None:
-    maker = PairMaker(clip(), np.ones(24, dtype=bool))
+    maker = PairMaker(talking_clip(), np.ones(24, dtype=bool))
     windows = [around_mouth(maker.make(target, target - 3, None)) for target in (6, 12, 20)]
     generator = Generator().eval()
     bank, made = measure(windows, CPU, None), measure(windows, CPU, generator)
@@ -86,7 +80,7 @@ def test_detail_is_set_to_the_true_frames_own() -> None:
 @pytest.mark.parametrize("judges", [False, True])
 def test_a_step_of_training_lowers_the_loss_of_its_own_batch(judges: bool) -> None:
     torch.manual_seed(0)
-    maker = PairMaker(clip(), np.ones(24, dtype=bool))
+    maker = PairMaker(talking_clip(), np.ones(24, dtype=bool))
     random = np.random.default_rng(0)
     pairs = [maker.draw(random) for _ in range(3)]
     pairs = [pair for pair in pairs if len(pair.layers) == 2]
@@ -116,7 +110,7 @@ def test_a_broken_off_adaptation_goes_on(tmp_path: Path, monkeypatch: pytest.Mon
     from evp.models.renderer import network
 
     monkeypatch.setattr(network, "MEASURE_EVERY", 0.1)
-    maker = PairMaker(clip(), np.arange(24) < 18)
+    maker = PairMaker(talking_clip(), np.arange(24) < 18)
     held_out = maker.held_out([20], 5)
     checkpoint = tmp_path / "a.safetensors"
     job = fresh().adapt(maker, held_out, 30.0, time.monotonic(), 0, checkpoint, "key")
@@ -142,7 +136,7 @@ def test_too_short_a_plate_learns_nothing(tmp_path: Path) -> None:
 
 def test_edges_alone_learn_to_paint_the_face() -> None:
     torch.manual_seed(0)
-    maker = PairMaker(clip(), np.ones(24, dtype=bool))
+    maker = PairMaker(talking_clip(), np.ones(24, dtype=bool))
     random = np.random.default_rng(0)
     windows = [whole_window(maker.make(3, 2, None))]
     generator = Generator(edges_only=True)
