@@ -12,6 +12,7 @@ import numpy as np
 from .crop import NETWORK_SIZE, SIDE, resize
 from .face.topology import LIPS_INNER, LIPS_OUTER
 from .mouth_bank import StoredMouth, grow, soften, warp_mouth
+from .mouth_detail import MouthDetail, mouth_box
 from .mouth_mean import MouthMean, average_mouths, replace_coarse
 from .records import FloatArray
 from .sketch import sketch
@@ -46,6 +47,12 @@ class MouthPick:
     cavity: float = 0.0
     mean: MouthMean | None = None
     head: HeadMouth | None = None
+
+    def detail(self, landmarks: FloatArray, size: int) -> MouthDetail | None:
+        """What the mouth of a new face (478, 2) in a crop should have; None where not known."""
+        if self.mean is None:
+            return None
+        return MouthDetail(mouth_box(landmarks, size), self.mean.detail)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from scipy.spatial.distance import cdist
 
 from .crop import SIDE
 from .face.topology import LIPS_INNER, LIPS_OUTER
+from .mouth_detail import detail_energy, mouth_box
 from .records import BoolArray, FloatArray, IntArray
 from .warp import MeshMap, Window, displacement, polygon, sample
 
@@ -66,11 +67,13 @@ class StoredMouth:
         pixels: (h, w, 3) float16, a window of its frame's crop.
         origin: (2,) left and top of the window in the crop, whole pixels.
         landmarks: (478, 2) of its frame, in its own crop, pixels.
+        detail: mean squared Laplacian around its lips, in the crop it was taken from.
     """
 
     pixels: FloatArray
     origin: IntArray
     landmarks: FloatArray
+    detail: float
 
 
 def lip_features(landmarks: FloatArray, size: int) -> FloatArray:
@@ -189,7 +192,8 @@ def store_mouth(crop: FloatArray, landmarks: FloatArray) -> StoredMouth:
     low = np.clip(np.floor(lips.min(axis=0) - margin), 0, size - 8).astype(int)
     high = np.clip(np.ceil(lips.max(axis=0) + margin), low + 8, size).astype(int)
     pixels = crop[low[1] : high[1], low[0] : high[0]].astype(np.float16)
-    return StoredMouth(pixels, low, np.asarray(landmarks, dtype=np.float64))
+    detail = detail_energy(crop, mouth_box(landmarks, size))
+    return StoredMouth(pixels, low, np.asarray(landmarks, dtype=np.float64), detail)
 
 
 def warp_mouth(

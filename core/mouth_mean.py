@@ -1,12 +1,13 @@
 """The mean of the stored mouths most like the new one: what this mouth shape looks like here.
 
 A single stored mouth is as far from the truth as its own noise, its light and its tongue make it;
-the mean of several, each warped to the new lips, has half that error. It is softer than any of
-them, so it only serves for what is coarser than ``SPLIT``: detail comes from single pictures.
+the weighted mean of many, each warped to the new lips, has half that error. It is softer than any
+of them, so it only serves for what is coarser than ``SPLIT``: detail comes from single pictures.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,15 +15,24 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.sparse import csr_matrix
+from scipy.spatial.distance import cdist
 
 from .crop import NETWORK_SIZE, SIDE, resize
 from .face.topology import LIPS_OUTER
 from .mouth_bank import StoredMouth, grow, lip_window, soften, store_mouth
-from .records import FloatArray
+from .mouth_detail import detail_energy, mouth_box
+from .records import BoolArray, FloatArray
 from .warp import MESH, MeshMap, Window, extend_mesh, polygon, sample
 
-COUNT = 16
+BANK_SIZE = 400
+"""Mouths kept for the means of a shot: small ones, so many of them."""
+
+COUNT = 32
 """Stored mouths that a mean is made of."""
+
+REACH, NOISE = 0.03, 0.1
+"""Inter-ocular distances over which mouths look alike, and how much of a mouth's look is its own:
+the constants of the regression, chosen on frames of two plates that were left out."""
 
 SPLIT = 1.0
 """Standard deviation that parts coarse from fine, pixels of the generator's size."""
@@ -43,33 +53,52 @@ class MouthMean:
     mouths: tuple[StoredMouth, ...]
     shares: FloatArray
 
+    @property
+    def detail(self) -> float:
+        """What single mouths of this shape have; see ``StoredMouth``."""
+        return max(0.0, float(self.shares @ [stored.detail for stored in self.mouths]))
+
 
 def store_small(crop: FloatArray, landmarks: FloatArray) -> StoredMouth:
     """Keep the mouth of a frame's crop (S, S, 3), landmarks (478, 2), at the generator's size."""
     small = resize(crop, NETWORK_SIZE, cv2.INTER_AREA)
-    return store_mouth(small, landmarks * (NETWORK_SIZE / len(crop)))
+    stored = store_mouth(small, landmarks * (NETWORK_SIZE / len(crop)))
+    return dataclasses.replace(stored, detail=detail_energy(crop, mouth_box(landmarks, len(crop))))
 
 
-def mean_shares(distance: FloatArray) -> FloatArray:
-    """How much each stored mouth counts: the nearest ones, fading out so that none drops in or out.
+def mean_shares(
+    wanted: FloatArray, stored: FloatArray, usable: BoolArray | None = None
+) -> FloatArray:
+    """How much each stored mouth counts: what a regression on lip shape and pose makes of it.
+
+    Ordinary kriging over the nearest mouths: of several alike each counts less, and a mouth on the
+    one side of the new shape is balanced by those on the other. The farther a mouth, the less it is
+    trusted, so that none drops in or out.
 
     Args:
-        distance: (T, N) between the features of each frame's new face and each stored mouth; inf
-            where a mouth may not be used.
+        wanted: (T, F) features of each frame's new face.
+        stored: (N, F) features of the stored mouths.
+        usable: (N,) mouths that may be used; all where not given.
 
     Returns:
-        (T, N) rows that sum to 1, or zeros where no mouth may be used.
+        (T, N) rows that sum to 1, some a little below 0; zeros where no mouth may be used.
     """
-    usable = np.isfinite(distance)
-    ordered = np.sort(np.where(usable, distance, np.inf), axis=1)
-    edge = ordered[:, min(COUNT, distance.shape[1] - 1)]
-    farthest = np.where(usable, distance, 0.0).max(axis=1) * 1.05
-    edge = np.where(np.isfinite(edge), edge, farthest)[:, None] + 1e-9
-    nearness = np.clip(1.0 - np.where(usable, distance / edge, 1.0) ** 2, 0.0, None) * usable
-    # The farthest of few mouths lies on the edge itself; it must still count where it is alone.
-    nearness = np.where(usable, nearness + 1e-6, 0.0)
-    shares: FloatArray = nearness / np.maximum(nearness.sum(axis=1, keepdims=True), 1e-12)
-    return shares.astype(np.float32)
+    shares = np.zeros((len(wanted), len(stored)), dtype=np.float32)
+    here = np.arange(len(stored)) if usable is None else np.flatnonzero(usable)
+    if len(here) == 0:
+        return shares
+    alike = np.exp(-0.5 * (cdist(stored[here], stored[here]) / REACH) ** 2)
+    for frame, distance in enumerate(cdist(wanted, stored[here])):
+        order = np.argsort(distance, kind="stable")[: COUNT + 1]
+        edge = distance[order[-1]] * (1.0 if len(order) > COUNT else 1.05) + 1e-9
+        # The farthest of few mouths lies on the edge itself; it must still count where it is alone.
+        nearness = 1.0 - (distance[order] / edge) ** 2 + 1e-6
+        system = np.ones((len(order) + 1, len(order) + 1))
+        system[:-1, :-1] = alike[np.ix_(order, order)] + np.diag(NOISE / nearness)
+        system[-1, -1] = 0.0
+        likeness = np.exp(-0.5 * (distance[order] / REACH) ** 2)
+        shares[frame, here[order]] = np.linalg.solve(system, np.append(likeness, 1.0))[:-1]
+    return shares
 
 
 def settle_shares(shares: FloatArray) -> FloatArray:
@@ -79,14 +108,15 @@ def settle_shares(shares: FloatArray) -> FloatArray:
 
 
 def pick_mean(mouths: Sequence[StoredMouth], shares: FloatArray) -> MouthMean | None:
-    """The mouths that count, at most twice ``COUNT``; None where none does.
+    """The mouths that count most, at most half as many again as ``COUNT``; None where none does.
 
     Args:
         mouths: N stored mouths.
         shares: (N,) of one frame.
     """
-    order = np.argsort(-shares, kind="stable")[: 2 * COUNT]
-    order = order[shares[order] > 1e-3]
+    size = np.abs(shares)
+    order = np.argsort(-size, kind="stable")[: 3 * COUNT // 2]
+    order = order[size[order] > 1e-3]
     if len(order) == 0:
         return None
     kept = shares[order]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .crop import NETWORK_SIZE, SIDE
-from .face.topology import LIPS_OUTER
+from .crop import NETWORK_SIZE
 from .layers import Layers, MouthPick, build_layers, rasterise_face
 from .mouth_bank import bank_frames, bank_weight, lip_features, store_mouth
-from .mouth_mean import mean_shares, pick_mean, store_small
+from .mouth_detail import mouth_box
+from .mouth_mean import BANK_SIZE, mean_shares, pick_mean, store_small
 from .records import BoolArray, FloatArray, IntArray, PixelArray
 from .warp import displacement
 
@@ -86,11 +86,13 @@ class PairMaker:
         pose = clip.landmarks[:, [1, 168, 234, 454]]
         pose = pose - clip.landmarks[:, [33, 263]].mean(axis=1, keepdims=True)
         self._pose = pose.reshape(len(clip), -1)
-        self.bank = bank_frames(self.features, usable if mouths is None else usable & mouths)
+        fillers = usable if mouths is None else usable & mouths
+        self.bank = bank_frames(self.features, fillers)
         self._stored = {
             int(i): store_mouth(clip.picture(int(i)), clip.landmarks[i]) for i in self.bank
         }
-        self._small = [store_small(clip.picture(int(i)), clip.landmarks[i]) for i in self.bank]
+        self._many = bank_frames(self.features, fillers, BANK_SIZE)
+        self._small = [store_small(clip.picture(int(i)), clip.landmarks[i]) for i in self._many]
 
     def draw(self, random: np.random.Generator) -> TrainingPair:
         """A pair drawn at random from the usable frames."""
@@ -132,8 +134,7 @@ class PairMaker:
         clip = self.clip
         follows = target > 0 and clip.frames[target] - clip.frames[target - 1] == 1
         indices = (target - 1, target) if follows else (target,)
-        frames = np.asarray(clip.frames)
-        allowed = np.abs(frames[self.bank] - frames[target]) > BANK_GAP
+        allowed = np.abs(clip.frames - clip.frames[target]) > BANK_GAP
         rank = 0 if random is None else int(random.geometric(0.6)) - 1
         mouth = self._mouth(target, allowed, rank)
         crop = clip.picture(source)
@@ -152,15 +153,14 @@ class PairMaker:
 
     def pick(self, index: int, source: int) -> MouthPick:
         """What fills the mouth of a frame that is made from another; nearness in time is no bar."""
-        allowed = np.ones(len(self.bank), dtype=bool)
+        allowed = np.ones(len(self.clip), dtype=bool)
         return self._pick(index, source, self._mouth(index, allowed, 0), allowed)
 
     def _pick(self, index: int, source: int, mouth: int | None, allowed: BoolArray) -> MouthPick:
         if mouth is None:
             return MouthPick()
-        stored = self.features[self.bank]
-        distance = np.linalg.norm(stored - self.features[index], axis=1)
-        shares = mean_shares(np.where(allowed, distance, np.inf)[None])[0]
+        stored = self.features[self._many]
+        shares = mean_shares(self.features[index][None], stored, allowed[self._many])[0]
         weight = bank_weight(self.features[index], self.features[source], shares @ stored)
         mean = pick_mean(self._small, shares)
         return MouthPick((self._stored[mouth],), weight=float(weight), mean=mean)
@@ -176,19 +176,9 @@ class PairMaker:
 
     def _mouth(self, target: int, allowed: BoolArray, rank: int) -> int | None:
         """The allowed stored mouth of that rank of likeness."""
-        if not allowed.any():
+        choice = self.bank[allowed[self.bank]]
+        if len(choice) == 0:
             return None
-        choice = self.bank[allowed]
         distance = np.linalg.norm(self.features[choice] - self.features[target], axis=1)
         order = np.argsort(distance, kind="stable")
         return int(choice[order[min(rank, len(order) - 1)]])
-
-
-def mouth_box(
-    landmarks: FloatArray, size: int = NETWORK_SIZE, margin: float = 0.1
-) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom around the lips of (478, 2) crop landmarks, whole pixels."""
-    lips = landmarks[list(LIPS_OUTER)]
-    low = np.clip(np.floor(lips.min(axis=0) - margin * size / SIDE), 0, size - 2).astype(int)
-    high = np.clip(np.ceil(lips.max(axis=0) + margin * size / SIDE), low + 1, size).astype(int)
-    return int(low[0]), int(low[1]), int(high[0]), int(high[1])

@@ -20,6 +20,7 @@ from .errors import EvpError
 from .layers import Layers, build_layers, network_layers, rasterise_face
 from .media.images import replace_file
 from .mouth_bank import soften
+from .mouth_detail import MouthDetail, detail_level
 from .mouth_mean import coarse
 from .networks import FaceRenderer, RenderedCrop
 from .occlusion import Lookout, Sight
@@ -215,9 +216,10 @@ def _finish(
         face = _match_colour(_resize(made.picture, size), layers.texture, matte)
         synthetic = matte
     else:
-        face = compose(layers, made)
+        pick = plan.pick(index)
+        face = compose(layers, made, pick.detail(plan.new[index], size))
         matte = layers.moved
-        synthetic = layers.mouth * np.float32(plan.pick(index).cavity)
+        synthetic = layers.mouth * np.float32(pick.cavity)
     # Neither what lies under a hand is replaced, nor does a hand's colour come from elsewhere.
     matte = matte * (1.0 - np.maximum(view.sight.cover, sample(view.sight.cover, layers.field)))
     if synthetic.any():
@@ -257,10 +259,15 @@ def _hidden(plate: Plate, aligned: AlignedFace, plan: RenderPlan, view: _View) -
     )
 
 
-def compose(layers: Layers, made: RenderedCrop) -> FloatArray:
+def compose(layers: Layers, made: RenderedCrop, detail: MouthDetail | None = None) -> FloatArray:
     """The finished face at the crop's own size: its textures, blended and corrected as rendered.
 
     Coarse and fine are blended apart: the mean of two pictures has less detail than either.
+
+    Args:
+        layers: at the crop's own size.
+        made: what the generator made of them.
+        detail: what the mouth should have; as rendered where not given.
     """
     size = len(layers.face)
     blend, share = _resize(made.blend, size)[..., None], _resize(made.detail, size)[..., None]
@@ -269,7 +276,11 @@ def compose(layers: Layers, made: RenderedCrop) -> FloatArray:
     fine = layers.texture - low
     low_change = coarse(change)
     fine = (fine + share * (change - low_change)) * _resize(made.gain, size)[..., None]
-    return low + blend * low_change + fine + _resize(made.correction, size)
+    picture = low + blend * low_change + fine + _resize(made.correction, size)
+    if detail is None:
+        return picture
+    fine = blend * fine
+    return picture + np.float32(detail_level(picture - fine, fine, detail) - 1.0) * fine
 
 
 def _face_matte(layers: Layers) -> FloatArray:

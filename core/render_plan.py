@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from .crop import apply, crop_pixels, crop_size, face_crops, resize
 from .layers import MouthPick
@@ -21,6 +20,7 @@ from .mouth_bank import (
     lip_gap,
     store_mouth,
 )
+from .mouth_mean import BANK_SIZE as MEAN_SIZE
 from .mouth_mean import mean_shares, pick_mean, settle_shares, store_small
 from .occlusion import SIZE as NORMAL
 from .occlusion import FaceReference, face_reference
@@ -62,9 +62,9 @@ class RenderPlan:
         expression: (T, 52) ARKit weights of the new face.
         active: (T,) frames that get a face.
         opacity: (T,) 0..1, how much of it is shown.
-        mouths: stored mouths by frame of the plate.
+        mouths: stored mouths by frame of the plate, ascending.
         choice: which of them each frame shows; None where there are none.
-        small: the same mouths at the generator's size, in order.
+        small: these and more at the generator's size.
         shares: (T, len(small)) how much each counts in the mean mouth of each frame.
         reference: what the lower face looks like where nothing hides it.
         grain: (3,) standard deviation of the plate's own noise.
@@ -108,7 +108,9 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
     new, old = _to_crop(crops, aligned.landmarks), _to_crop(crops, aligned.plate_landmarks)
     new = hold_outline(old, new)
     features = lip_features(old, size)
-    candidates = bank_frames(features, usable_mouths(aligned, old, size))
+    usable = usable_mouths(aligned, old, size)
+    candidates = bank_frames(features, usable, MEAN_SIZE)
+    whole = bank_frames(features, usable)
     mouths: dict[int, StoredMouth] = {}
     reduced: dict[int, StoredMouth] = {}
     noise: list[FloatArray] = []
@@ -116,25 +118,28 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
     grain_frames = set(candidates[:: max(1, len(candidates) // GRAIN_FRAMES)].tolist())
     for index, pixels in read_selected(plate, candidates.tolist()):
         crop = crop_pixels(pixels, crops[index], size)
-        mouths[index] = store_mouth(crop, old[index])
+        if index in whole:
+            mouths[index] = store_mouth(crop, old[index])
         reduced[index] = store_small(crop, old[index])
         small.append(resize(crop, NORMAL, cv2.INTER_AREA))
         if index in grain_frames:
             noise.append(measure_grain(crop))
     depth = np.asarray(aligned.depth, dtype=np.float64)
     scaled = old[candidates] * (NORMAL / size)
-    reference = face_reference(small, scaled, depth[candidates], candidates)
+    some = np.searchsorted(candidates, whole)
+    reference = face_reference([small[i] for i in some], scaled[some], depth[whole], whole)
     if reference is not None:
         for index, crop, points in zip(candidates.tolist(), small, scaled, strict=True):
             if not reference.shows_mouth(crop, points):
-                del mouths[index]
+                mouths.pop(index, None)
+                del reduced[index]
     choice, shares = None, np.zeros((len(new), 0), dtype=np.float32)
-    kept = np.array(sorted(mouths), dtype=np.int64)
     if mouths:
         gaps = lip_gap(new, size), lip_gap(old, size)
-        wanted = lip_features(new, size)
-        shares = settle_shares(mean_shares(cdist(wanted, features[kept])))
-        choice = choose_mouths(wanted, features, kept, gaps, shares @ features[kept])
+        wanted, likely = lip_features(new, size), features[list(reduced)]
+        shares = settle_shares(mean_shares(wanted, likely))
+        kept = np.array(list(mouths), dtype=np.int64)
+        choice = choose_mouths(wanted, features, kept, gaps, shares @ likely)
     return RenderPlan(
         size=size,
         crops=crops,
@@ -147,7 +152,7 @@ def plan_render(plate: Plate, aligned: AlignedFace, settings: RenderSettings) ->
         opacity=np.clip(aligned.changed, 0.0, 1.0),
         mouths=mouths,
         choice=choice,
-        small=[reduced[int(index)] for index in kept],
+        small=list(reduced.values()),
         shares=shares,
         reference=reference,
         grain=np.mean(noise, axis=0) if noise else np.zeros(3),

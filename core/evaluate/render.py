@@ -25,10 +25,12 @@ from ..face.landmarker import Landmarker
 from ..face.topology import LIPS
 from ..layers import Layers, build_layers, network_layers
 from ..mouth_bank import bank_frames, lip_features
+from ..mouth_detail import MouthDetail, mouth_box
+from ..mouth_mean import BANK_SIZE
 from ..networks import FaceRenderer, RenderedCrop
 from ..progress import Job, Progress
 from ..records import AlignedFace, FloatArray, IntArray, PixelArray, Plate
-from ..reenact import FaceClip, PairMaker, mouth_box
+from ..reenact import FaceClip, PairMaker
 from ..render import RenderSettings, compose
 from ..report import peak_memory_mb
 from ..warp import displacement, rasterise, sample
@@ -182,7 +184,7 @@ class _Stage:
         features = lip_features(_crop_landmarks(aligned, size), size)
         usable = np.zeros(len(plate), dtype=bool)
         usable[learn] = True
-        kept = np.union1d(bank_frames(features, usable, 160), learn[-16:])
+        kept = np.union1d(bank_frames(features, usable, BANK_SIZE), learn[-16:])
         frames = np.union1d(kept, test)
         clip = read_face_clip(plate, aligned, frames, size)
         known = np.isin(frames, kept)
@@ -208,14 +210,14 @@ class _Stage:
                 source = int(np.abs(self.clip.frames - wanted).argmin())
             else:
                 source = self.pairs.nearest_pose(target)
-            nearest, layers = self._layers(target, source)
+            nearest, layers, detail = self._layers(target, source)
             small = network_layers(layers)
             follows = target > 0 and self.clip.frames[target] - self.clip.frames[target - 1] == 1
             move = self._mover(target) if follows else None
             made = renderer.predict(small, move(last) if move and last is not None else None)
             last = made.picture
             pictures = {
-                "full": compose(layers, made),
+                "full": compose(layers, made, detail),
                 "warp only": layers.texture,
                 "nearest frame": self.clip.picture(nearest),
             }
@@ -229,18 +231,16 @@ class _Stage:
                 pictures, self.clip.picture(target), layers.face, self.clip.landmarks[target]
             )
 
-    def _layers(self, target: int, source: int) -> tuple[int, Layers]:
+    def _layers(self, target: int, source: int) -> tuple[int, Layers, MouthDetail | None]:
         clip, features = self.clip, self.pairs.features
         known = self.pairs.usable
         distance = np.linalg.norm(features[known] - features[target], axis=1)
         nearest = int(known[int(np.argmin(distance))])
-        return nearest, build_layers(
-            clip.picture(source),
-            clip.landmarks[source],
-            clip.landmarks[target],
-            clip.depth[target],
-            self.pairs.pick(target, source),
+        pick, new = self.pairs.pick(target, source), clip.landmarks[target]
+        layers = build_layers(
+            clip.picture(source), clip.landmarks[source], new, clip.depth[target], pick
         )
+        return nearest, layers, pick.detail(new, clip.size)
 
     def _mover(self, target: int) -> Callable[[FloatArray], FloatArray]:
         scale = NETWORK_SIZE / len(self.clip.crops[0])

@@ -8,7 +8,6 @@ are not there. Where it has edges only it paints.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from functools import cache
 
@@ -88,14 +87,6 @@ class GeneratorOutput:
     gain: Tensor
     correction: Tensor
     fine: Tensor
-
-    def with_detail(self, level: float, prior: Tensor) -> GeneratorOutput:
-        """The same with so many times the detail in the bank's mouth, (N, 1, H, W) ``prior``."""
-        return dataclasses.replace(
-            self,
-            picture=self.picture + (level - 1.0) * self.fine,
-            gain=self.gain * (1.0 + (level - 1.0) * prior),
-        )
 
 
 class Block(nn.Module):

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ...core.mouth_detail import LEVELS
 from ...core.records import FloatArray
 from .batch import MOUTH_WEIGHT, Window, move, to_input, truth
 from .generator import Generator, GeneratorOutput, without_learning
@@ -24,23 +25,18 @@ possible mouths has the least error and is the picture nobody wants."""
 WANTED_SHARPNESS = 0.94
 """Detail is set to so much of the true frames' own: all of it would have to be in its place."""
 
-LEVELS = (0.8, 1.4)
-"""The least and the most that detail is multiplied by: other frames differ from those measured."""
-
 
 @dataclass(frozen=True)
 class Score:
-    """Quality on held-out frames.
+    """Quality on held-out frames, with as much detail as theirs: a finished picture is given it.
 
     Attributes:
         psnr: dB, weighted as in training: the face, and the mouth more.
         sharpness: Laplacian energy of the mouth against the true frames'.
-        level: what the detail must be multiplied by for these figures.
     """
 
     psnr: float
     sharpness: float
-    level: float = 1.0
 
     @property
     def value(self) -> float:
@@ -83,7 +79,7 @@ def measure(
         level = _fitting_level(energy / max(true_energy, 1e-9))
     powers = level ** np.arange(3)
     psnr = -10.0 * math.log10(float(error @ powers) / max(weight_sum, 1e-6) + 1e-9)
-    return Score(psnr, float(energy @ powers) / max(true_energy, 1e-9), level)
+    return Score(psnr, float(energy @ powers) / max(true_energy, 1e-9))
 
 
 def _fitting_level(energy: FloatArray) -> float:

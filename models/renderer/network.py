@@ -94,7 +94,6 @@ class TorchFaceRenderer:
         self.generator.eval()
         # The base saw one speaker: unadapted it costs detail, so it only serves to start from.
         self._mode = "learned" if self._edges_only else "bank"
-        self._level = 1.0
         self._adapted = "base"
 
     @torch.no_grad()
@@ -114,7 +113,6 @@ class TorchFaceRenderer:
             made = render(self.generator, inputs, grid, last)
         else:
             made = without_learning(to_input(inputs, grid, inputs[:, :3]), self._mode == "bank")
-        made = made.with_detail(self._level, inputs[:, 13:14])
         return RenderedCrop(
             made.picture[0].permute(1, 2, 0).cpu().numpy(),
             made.blend[0, 0].cpu().numpy(),
@@ -195,8 +193,7 @@ class TorchFaceRenderer:
         self.generator.load_state_dict(best)
         self.generator.eval()
         self._mode = str(details["mode"])
-        self._level = float(str(details["level"]))
-        self._adapted = _hash(best, f"{self._mode} {self._level}")
+        self._adapted = _hash(best, self._mode)
         return AdaptationReport(
             mode=self._mode,
             warp_psnr=float(str(details["warp_psnr"])),
@@ -249,7 +246,6 @@ class TorchFaceRenderer:
         warp, bank, learned = scores
         values = {"bank": bank.value, "warp": warp.value, "learned": learned.value - WORTH}
         mode = "learned" if self._edges_only else max(values, key=lambda name: values[name])
-        level = {"bank": bank, "warp": warp, "learned": learned}[mode].level
         tensors = {f"best.{name}": tensor for name, tensor in best_state.items()}
         tensors |= {f"last.{name}": tensor for name, tensor in self.generator.state_dict().items()}
         details = {
@@ -258,7 +254,6 @@ class TorchFaceRenderer:
             "mode": mode,
             "seconds": seconds[0],
             "asked": seconds[1],
-            "level": level,
             "steps": steps,
             "warp_psnr": warp.psnr,
             "bank_psnr": bank.psnr,

@@ -22,16 +22,36 @@ def crop_faces(count: int = 24) -> np.ndarray:
     return (talking(count) - [20.0, 0.0, 0.0]) * [1.6, 1.6, 1.0]
 
 
-def test_the_likest_mouths_count_most_and_far_ones_not_at_all() -> None:
-    distance = np.linspace(0.01, 0.2, 60)[None]
-    shares = mean_shares(distance)[0]
+def test_like_mouths_count_and_far_ones_not_at_all() -> None:
+    random = np.random.default_rng(0)
+    stored = random.normal(0, 0.02, (80, 4))
+    shares = mean_shares(np.zeros((1, 4)), stored)[0]
     np.testing.assert_allclose(shares.sum(), 1.0, atol=1e-5)
-    assert (np.diff(shares[:COUNT]) < 0).all()
-    assert shares[COUNT + 1 :].max() < 1e-4
+    order = np.argsort(np.linalg.norm(stored, axis=1))
+    assert shares[order[:4]].sum() > 0.3
+    assert np.abs(shares[order[COUNT:]]).max() < 1e-4
+
+
+def test_what_changes_with_the_shape_of_the_lips_is_met_between_the_stored_ones() -> None:
+    random = np.random.default_rng(1)
+    stored = random.uniform(0.0, 0.1, (60, 2))
+    wanted = np.array([[0.05, 0.05], [0.0, 0.05], [0.1, 0.1]])
+    brightness = stored @ [3.0, -2.0]
+    np.testing.assert_allclose(
+        mean_shares(wanted, stored) @ brightness, wanted @ [3.0, -2.0], atol=0.02
+    )
+
+
+def test_two_pictures_of_the_same_mouth_count_as_one() -> None:
+    stored = np.array([[0.02], [0.02], [-0.02]])
+    shares = mean_shares(np.zeros((1, 1)), stored)[0]
+    assert abs(shares[0] + shares[1] - shares[2]) < 0.2
 
 
 def test_one_usable_mouth_is_the_whole_mean_and_none_is_none() -> None:
-    only = mean_shares(np.array([[np.inf, 0.3, np.inf], [np.inf, np.inf, np.inf]]))
+    stored = np.random.default_rng(0).normal(0, 0.02, (3, 2))
+    usable = np.array([[False, True, False], [False, False, False]])
+    only = np.concatenate([mean_shares(np.zeros((1, 2)), stored, row) for row in usable])
     np.testing.assert_allclose(only, [[0, 1, 0], [0, 0, 0]], atol=1e-6)
     faces = crop_faces(3)
     picture = draw(faces[0], (256, 256)) / np.float32(255)
@@ -46,8 +66,7 @@ def test_shares_change_by_little_when_the_lips_do() -> None:
     features = lip_features(faces, 256)
     moved = 0.98 * features[10] + 0.02 * features[11]
     steps = np.stack([features[10], moved])
-    distance = np.linalg.norm(steps[:, None] - features[None], axis=-1)
-    shares = mean_shares(distance)
+    shares = mean_shares(steps, features)
     assert np.abs(shares[1] - shares[0]).sum() < 0.2
 
 
