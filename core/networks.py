@@ -52,7 +52,7 @@ class SpeechNetwork(Protocol):
         """(N, 24) log-probability of each of ``speech_sounds.SOUNDS`` every 20 ms of mono sound."""
 
     def voice_of(self, recordings: Sequence[FloatArray]) -> FloatArray:
-        """(768,) how far a speaker's voice lies from the average, from some recordings of it."""
+        """(1536,) how far a speaker's voice lies from the average, from some recordings of it."""
 
     def displace(
         self,

@@ -29,7 +29,7 @@ from .listener import WIDTH
 from .takes import Take
 from .utterances import centre, heard_indices, statistics
 
-CHECKPOINT = "evp-disentangle-1"
+CHECKPOINT = "evp-disentangle-2"
 CPU = torch.device("cpu")
 
 
@@ -146,9 +146,7 @@ class _Material:
             centre(t.heard.content, t.heard.active_heard, heard_mean).astype(np.float16)
             for t in takes
         ]
-        self.statistics = torch.from_numpy(
-            np.stack([statistics(t.heard.emotion, t.heard.active_heard) for t in takes])
-        )
+        self.statistics = torch.from_numpy(np.stack([statistics(t.heard) for t in takes]))
 
     def windows(self, index: int, rows: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Centred MFCC, centred listener and raw MFCC windows at some MFCC rows of a take."""

@@ -1,7 +1,8 @@
 """The networks that split speech into what is said and how (paper, section 3.2).
 
-Ec hears a window of MFCCs and of the listener's features, Ee the listener's statistics over a
-stretch of speech; D puts both together again while they are trained, and is not needed after.
+Ec hears a window of MFCCs and of the listener's features, Ee the statistics of two of the
+listener's layers over a stretch of speech; D puts both together again while they are trained, and
+is not needed after.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from .listener import WIDTH
 
 CONTENT_SIZE = 256
 EMOTION_SIZE = 128
+STATISTICS = 4 * WIDTH
+"""Mean and deviation of two of the listener's layers, from which an emotion is heard."""
+
 HEARD_ROWS = WINDOW_ROWS // 2
 """Listener rows (20 ms) of a window, as long as its 28 MFCC rows (10 ms)."""
 
@@ -100,10 +104,10 @@ class EmotionEncoder(nn.Module):
 
     def __init__(self, dropout: tuple[float, float] = (0.6, 0.5)) -> None:
         super().__init__()
-        self.scale = Standardise(2 * WIDTH)
+        self.scale = Standardise(STATISTICS)
         self.layers = nn.Sequential(
             nn.Dropout(dropout[0]),
-            nn.Linear(2 * WIDTH, 256),
+            nn.Linear(STATISTICS, 256),
             nn.ReLU(),
             nn.Dropout(dropout[1]),
             nn.Linear(256, EMOTION_SIZE),
@@ -111,7 +115,7 @@ class EmotionEncoder(nn.Module):
         self.classifier = nn.Linear(EMOTION_SIZE, len(EMOTIONS))
 
     def forward(self, statistics: Tensor) -> Tensor:
-        """Mean and deviation of the listener's features (B, 768) to emotion codes (B, 128)."""
+        """Statistics of the listener's features (B, 1536) to emotion codes (B, 128)."""
         code: Tensor = self.layers(self.scale(statistics))
         return code
 

@@ -39,7 +39,7 @@ class EmotionSettings:
         prior: how strongly the bias is held at nothing.
     """
 
-    steps: int = 1500
+    steps: int = 600
     batch: int = 256
     rate: float = 1e-3
     decay: float = 0.05
@@ -126,7 +126,7 @@ def calibrate_emotion(
         apprentice = EmotionEncoder(settings.dropout)
         cpu = torch.device("cpu")
         pretrain_emotion(apprentice, EmotionTask(others, settings, seed), seed, cpu)
-        measured = [statistics(t.heard.emotion, t.heard.active_heard) for t in left_out]
+        measured = [statistics(t.heard) for t in left_out]
         with torch.no_grad():
             code = apprentice(torch.from_numpy(np.stack(measured)))
             logits.append(apprentice.classify(code))
@@ -170,19 +170,18 @@ def _folds(takes: Sequence[Take]) -> list[int]:
 
 
 def _pieces(take: Take, random: np.random.Generator) -> list[FloatArray]:
-    """Statistics (768,) of the whole take, then of random halves."""
-    rows, active = take.heard.emotion, take.heard.active_heard
-    half = max(SHORTEST_PIECE, len(rows) // 2)
-    pieces = [statistics(rows, active)]
+    """Statistics (1536,) of the whole take, then of random halves."""
+    length = len(take.heard.emotion)
+    half = max(SHORTEST_PIECE, length // 2)
+    pieces = [statistics(take.heard)]
     for _ in range(PIECES - 1):
-        first = int(random.integers(0, max(1, len(rows) // 2)))
-        piece = slice(first, first + half)
-        pieces.append(statistics(rows[piece], active[piece]))
+        first = int(random.integers(0, max(1, length // 2)))
+        pieces.append(statistics(take.heard, slice(first, first + half)))
     return pieces
 
 
 def _speaker_offsets(takes: Sequence[Take], measured: Tensor) -> Tensor:
-    """How far each take's voice lies from the average voice: (N, 768)."""
+    """How far each take's voice lies from the average voice: (N, 1536)."""
     average = measured.mean(dim=0)
     offsets = torch.zeros_like(measured)
     for voice in {take.voice for take in takes}:

@@ -24,14 +24,14 @@ from .sound_classifier import SoundClassifier
 from .utterances import BLOCK, Heard, heard_indices, moving_statistics, statistics, voice_shift
 from .voice_detector import STEP_SECONDS, VoiceDetector
 
-ARCHITECTURE = "evp-speech-2"
+ARCHITECTURE = "evp-speech-3"
 LISTENER_ARCHITECTURE = "evp-listener-1"
 DETECTOR_ARCHITECTURE = "evp-voice-1"
 LIPS_ARCHITECTURE = "evp-lips-1"
 SOUNDS_ARCHITECTURE = "evp-sounds-1"
 LISTENER_LAYERS = 3
 EMOTION_LAYER = 1
-"""The voice is still heard in the second layer; the third tells words apart best."""
+"""The voice is still heard in the second layer; the third tells words apart best. Ee hears both."""
 
 INTENSITIES = 3
 """Steps of growing intensity at which an emotion has a prototype, as MEAD records them."""
@@ -157,7 +157,7 @@ class SpeechModel:
     def voice_of(self, recordings: Sequence[FloatArray]) -> FloatArray:
         """See ``core.networks.SpeechNetwork.voice_of``."""
         heard = [self.ear.analyse(samples) for samples in recordings]
-        measured = np.mean([statistics(h.emotion, h.active_heard) for h in heard], axis=0)
+        measured = np.mean([statistics(h) for h in heard], axis=0)
         offset: FloatArray = measured - self.trained.emotion.scale.mean.cpu().numpy()
         return offset
 
@@ -198,7 +198,7 @@ class SpeechModel:
         Args:
             heard: the utterance.
             times: (T,) seconds from its start.
-            voice: (768,) how far this person's own voice lies from the average voice, where other
+            voice: (1536,) how far this person's own voice lies from the average voice, where other
                 recordings of the person are at hand.
         """
         codes = np.empty((len(times), EMOTION_SIZE), np.float32)
@@ -206,7 +206,11 @@ class SpeechModel:
         active = heard.active_heard
         for first in range(0, len(times), BLOCK):
             block = slice(first, first + BLOCK)
-            measured = moving_statistics(heard.emotion, active, times[block], EMOTION_SECONDS)
+            layers = (heard.emotion, heard.content)
+            measured = np.concatenate(
+                [moving_statistics(rows, active, times[block], EMOTION_SECONDS) for rows in layers],
+                axis=1,
+            )
             if voice is not None:
                 measured = measured - voice.astype(np.float32)
             code = self.trained.emotion(torch.from_numpy(measured).to(self.device))

@@ -111,7 +111,7 @@ def emotion_prototypes(networks: Disentangled, takes: Sequence[Take]) -> FloatAr
         for take in takes:
             if take.emotion is None:
                 continue
-            measured = statistics(take.heard.emotion, take.heard.active_heard)
+            measured = statistics(take.heard)
             code = networks.emotion(torch.from_numpy(measured)[None])
             level = 0 if take.emotion == NEUTRAL else max(1, round(INTENSITIES * take.intensity))
             codes[take.emotion, level].append(code[0].numpy())

@@ -78,11 +78,19 @@ def heard_indices(times: FloatArray, rows: int) -> IntArray:
     return indices[:, :HEARD_ROWS]
 
 
-def statistics(rows: FloatArray, active: BoolArray) -> FloatArray:
-    """Mean and standard deviation of the active rows (N, 384): (768,)."""
-    heard = (rows[active] if active.any() else rows).astype(np.float32)
-    joined: FloatArray = np.concatenate([heard.mean(axis=0), heard.std(axis=0)])
-    return joined
+def statistics(heard: Heard, rows: slice = slice(None)) -> FloatArray:
+    """Mean and standard deviation of the active rows of both layers: (1536,).
+
+    Args:
+        heard: the utterance.
+        rows: a piece of it, on the listener's rows.
+    """
+    active = heard.active_heard[rows]
+    joined: list[FloatArray] = []
+    for layer in (heard.emotion[rows], heard.content[rows]):
+        spoken = (layer[active] if active.any() else layer).astype(np.float32)
+        joined += [spoken.mean(axis=0), spoken.std(axis=0)]
+    return np.concatenate(joined)
 
 
 def moving_statistics(
@@ -91,13 +99,13 @@ def moving_statistics(
     """Statistics over a stretch around each time, in which silence does not count.
 
     Args:
-        rows: (N, 384) features.
+        rows: (N, C) features.
         active: (N,) rows in which somebody speaks.
         times: (T,) seconds.
         seconds: length of active speech to gather around each time.
 
     Returns:
-        (T, 768).
+        (T, 2 C).
     """
     spoken = np.flatnonzero(active)
     half = max(1, round(0.5 * seconds * HEARD_RATE))
