@@ -39,7 +39,7 @@ def default_weights(head: HeadModel) -> Weights:
         landmarks[list(ring[1:])] = _IRIS_RING
     around_mouth = np.array([name.startswith(("jaw", "mouth")) for name in SHAPE_NAMES])
     eyes = np.array([name.startswith(("eyeLook", "eyeBlink")) for name in SHAPE_NAMES])
-    scores = np.where(around_mouth, 300.0, np.where(eyes, 60.0, 100.0))
+    scores = np.where(around_mouth, 300.0, np.where(eyes, 120.0, 200.0))
     scores[SHAPE_INDEX["tongueOut"]] = 1e4
     return Weights(
         landmarks=landmarks,

@@ -2,8 +2,9 @@
 
 The detector's own scores miss some shapes altogether (a sneer, a puffed cheek) and mistake others.
 A linear map from the landmarks, turned to the front, and the scores to the 52 shapes was learned on
-drawn heads, where the truth is known (``tools/build_reader.py``). It tells how a face changes; what
-its rest is, the detector's scores say.
+drawn heads, where the truth is known (``tools/build_reader.py``): from what the detector finds, and
+from what one without errors would find. It tells how a face changes; what its rest is, the
+detector's scores say.
 """
 
 from __future__ import annotations

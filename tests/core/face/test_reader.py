@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from evp.core.arkit import SHAPE_INDEX
 from evp.core.errors import MissingDependencyError
-from evp.core.evaluate.synthetic import MOVES, draw_head
+from evp.core.evaluate.synthetic import GROUPS, MOVES, draw_head
 from evp.core.face import reader
 from evp.core.face.head import load_head
 from evp.core.face.portrait import Painter
@@ -28,6 +28,24 @@ def test_curves_are_read_better_than_the_scores_say(drawn):
     read = correlation(reader.read_expression(drawn.track), drawn)
     raw = correlation(drawn.track.scores, drawn)
     assert read > raw + 0.05
+
+
+def test_landmarks_without_errors_are_read_right():
+    head = load_head()
+    random = np.random.default_rng(12)
+    names = [name for group in GROUPS for name in group if not name.startswith("eyeBlink")]
+    expression = np.zeros((60, 52))
+    expression[1:, [SHAPE_INDEX[name] for name in names]] = random.uniform(
+        0, 0.5, (59, len(names))
+    ) * (random.uniform(size=(59, len(names))) < 0.3)
+    shape = head.landmarks(head.shape(random.normal(0, 0.7, 50)))
+    points = shape + np.tensordot(expression, head.landmark_expression_basis, axes=1)
+    pixels = points * np.array([1, -1, -1]) * 1500 + [256, 256, 0]
+    features = reader.features(pixels, expression)
+    read = features @ reader._weights()
+    moving = [SHAPE_INDEX[name] for name in names]
+    matches = [np.corrcoef(read[:, index], expression[:, index])[0, 1] for index in moving]
+    assert np.mean(matches) > 0.9 and min(matches) > 0.6
 
 
 def test_the_turn_and_the_size_of_the_head_do_not_matter(drawn):
