@@ -279,7 +279,8 @@ def compose(layers: Layers, made: RenderedCrop, detail: MouthDetail | None = Non
     picture = low + blend * low_change + fine + _resize(made.correction, size)
     if detail is None:
         return picture
-    fine = blend * fine
+    # Where no stored mouth is better than the plate's own, that one has its detail already.
+    fine = blend * layers.prior[..., None] * fine
     return picture + np.float32(detail_level(picture - fine, fine, detail) - 1.0) * fine
 
 
