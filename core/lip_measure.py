@@ -35,6 +35,13 @@ def best_lag(made: FloatArray, truth: FloatArray) -> tuple[int, float]:
     return lags[best], found[best]
 
 
+def between_frames(made: FloatArray, truth: FloatArray, lag: int) -> float:
+    """The best lag as a fraction of frames: the top of the parabola through its neighbours."""
+    before, best, after = (correlation(*at_lag(truth, made, lag + step)) for step in (-1, 0, 1))
+    bend = before - 2.0 * best + after
+    return lag if bend > -1e-9 else lag + float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
+
+
 def distances(truth: FloatArray, made: FloatArray) -> tuple[float, float, float, float]:
     """M-LD, F-LD, M-LVD, F-LVD in metres of two clips (T, 478, 2) about their mean faces."""
     known = np.isfinite(truth[:, 0, 0])

@@ -41,7 +41,7 @@ class SpeechNetwork(Protocol):
             voice: the speaker's own voice as ``voice_of`` gave it, where more of it is known.
 
         Returns:
-            content (T, 256), emotion code (T, 128), emotion probabilities (T, 8), and how surely
+            content (T, 280), emotion code (T, 128), emotion probabilities (T, 8), and how surely
             the lips touch (T,), about 1 in b, m and p and 0 else.
         """
 
@@ -66,7 +66,7 @@ class SpeechNetwork(Protocol):
 
         Args:
             neutral: (478, 3) the face at rest, lips closed, metres, head frame.
-            content: (T, 256) from ``hear``.
+            content: (T, 280) from ``hear``.
             emotion: (T, 128) emotion code.
             rate: frames per second.
             frames: the F frames to give, neighbours; None for all of them.

@@ -41,7 +41,7 @@ AHEAD, AFTER = 0.2, 0.04
 DOUBT = 0.7
 """Probability up to which a heard emotion is not acted."""
 
-PULL, DOUBTED_TOUCH = 0.006, 0.2
+PULL, DOUBTED_TOUCH = 0.008, 0.1
 """Metres by which lips that surely touch are drawn together, and how unsure a touch is not made."""
 
 OPENING = 1.12

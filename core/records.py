@@ -244,7 +244,8 @@ class SpeechCode:
     """What listening to the speech gave, one row per plate frame.
 
     Attributes:
-        content: (T, 256) output of the content encoder Ec (paper, section 3.2).
+        content: (T, 280) the 256 numbers of the content encoder Ec (paper, section 3.2) and the
+            probability of each of ``speech_sounds.SOUNDS``.
         emotion: (T, 128) output of the emotion encoder Ee.
         probabilities: (T, 8) of the emotion classifier, in the order of ``EMOTIONS``.
         closure: (T,) how surely the lips touch, about 1 in b, m and p and 0 else.
@@ -286,8 +287,8 @@ class SpeechManner:
     """How a person speaks, beside what everybody does: learnt from the plate's own speech.
 
     Attributes:
-        rows: (256, 52) what a content adds to ``ShapeSolver.project``'s rows.
-        gaps: (256, 3) what it adds to the gaps between the lips, metres.
+        rows: (280, 52) what a content adds to ``ShapeSolver.project``'s rows.
+        gaps: (280, 3) what it adds to the gaps between the lips, metres.
         gap_shift: metres added to the gaps in speech.
         gap_gain: factor on the gaps afterwards.
         learnt: whether anything was; otherwise all of the above changes nothing.

@@ -6,13 +6,18 @@ import torch
 from torch import Tensor, nn
 
 from ...core.records import LANDMARK_COUNT
+from ...core.speech_sounds import SOUNDS
 from .encoders import CONTENT_SIZE, EMOTION_SIZE, Standardise
 
 COMPONENTS = 24
 IDENTITY_POINTS = 478 // 6
 IDENTITY_SIZE = 32
-HIDDEN = 256
-LAYERS = 3
+HEARD_SIZE = CONTENT_SIZE + len(SOUNDS)
+SOUND_UNIT = 0.2
+"""Probability of a sound that counts as much as one deviation of the content."""
+
+HIDDEN = 128
+NARROW = 96
 WARM_UP = 12
 """Frames at the beginning of a window that only fill the LSTM's memory."""
 
@@ -24,11 +29,11 @@ WINDOW = WARM_UP + 16 + LOOK_AHEAD
 
 
 class LandmarkNetwork(nn.Module):
-    """f_a and the three-layer LSTM; its output are components of landmark displacement.
+    """f_a and the LSTM; its output are components of landmark displacement.
 
-    A straight path past the LSTM carries what follows from the content about a moment alone. It
-    is solved by ridge regression, holds for voices the LSTM has never heard, and is not trained
-    further; the LSTM adds what depends on the past, the identity and the emotion.
+    A straight path beside the LSTM carries what follows from the content about a moment alone. It
+    is solved by ridge regression and holds for voices the LSTM has never heard; the LSTM knows the
+    past, which sounds are spoken, the identity and the emotion.
 
     Attributes:
         basis: (K, 478, 3) displacement per unit of a component, metres, head frame.
@@ -48,13 +53,8 @@ class LandmarkNetwork(nn.Module):
         self.content_scale = Standardise(CONTENT_SIZE)
         self.emotion_scale = Standardise(EMOTION_SIZE)
         self.drop = nn.Dropout(dropout)
-        self.lstm = nn.LSTM(
-            IDENTITY_SIZE + CONTENT_SIZE + EMOTION_SIZE,
-            HIDDEN,
-            LAYERS,
-            batch_first=True,
-            dropout=dropout,
-        )
+        self.narrow = nn.Linear(HEARD_SIZE, NARROW)
+        self.lstm = nn.LSTM(IDENTITY_SIZE + NARROW + EMOTION_SIZE, HIDDEN, batch_first=True)
         self.out = nn.Linear(HIDDEN, COMPONENTS)
         self.straight = nn.Conv1d(CONTENT_SIZE, COMPONENTS, 2 * LOOK_AHEAD + 1, padding=LOOK_AHEAD)
         self.register_buffer("basis", torch.zeros(COMPONENTS, LANDMARK_COUNT, 3))
@@ -65,7 +65,7 @@ class LandmarkNetwork(nn.Module):
 
         Args:
             neutral: (B, 478, 3) metres, head frame.
-            content: (B, T, 256).
+            content: (B, T, 280) Ec's content and the probability of each sound.
             emotion: (B, T, 128).
 
         Returns:
@@ -74,14 +74,15 @@ class LandmarkNetwork(nn.Module):
         points = neutral[:, :: LANDMARK_COUNT // IDENTITY_POINTS][:, :IDENTITY_POINTS]
         identity = self.identity(self.identity_scale(points.flatten(1)))
         identity = identity[:, None].expand(-1, content.shape[1], -1)
-        scaled = self.content_scale(content)
-        heard = (
-            self.drop(scaled + self.noise * torch.randn_like(scaled)) if self.training else scaled
-        )
+        scaled = self.content_scale(content[..., :CONTENT_SIZE])
+        heard = torch.cat([scaled, content[..., CONTENT_SIZE:] / SOUND_UNIT], dim=2)
+        if self.training:
+            heard = heard + self.noise * torch.randn_like(heard)
+        heard = self.drop(torch.relu(self.narrow(heard)))
         felt = self.drop(self.emotion_scale(emotion))
         hidden, _ = self.lstm(torch.cat([identity, heard, felt], dim=2))
         straight = self.straight(scaled.transpose(1, 2)).transpose(1, 2)
-        components: Tensor = self.out(hidden) + straight
+        components: Tensor = self.out(self.drop(hidden)) + straight
         return components
 
     def displacements(self, components: Tensor) -> Tensor:

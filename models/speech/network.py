@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,16 +14,24 @@ from ...core.arkit import SHAPE_NAMES
 from ...core.errors import WeightsError
 from ...core.records import EMOTIONS, SAMPLE_RATE, FloatArray
 from ...core.speech_features import ROW_RATE, level_gain, mfcc_rows, mfcc_windows, speech_rows
+from ...core.speech_sounds import LIPS_TOGETHER, SOUND_INDEX
 from ..weights import FOLDER, Weights, load_weights
 from .encoders import CONTENT_SIZE, EMOTION_SIZE, ContentEncoder, EmotionEncoder
 from .landmarks import LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
-from .lip_cue import LipCue
 from .listener import HOP_SECONDS, WIDTH, Listener, log_mel
 from .sound_classifier import SoundClassifier
-from .utterances import BLOCK, Heard, heard_indices, moving_statistics, statistics, voice_shift
+from .utterances import (
+    BLOCK,
+    HEARD_RATE,
+    Heard,
+    heard_indices,
+    moving_statistics,
+    statistics,
+    voice_shift,
+)
 from .voice_detector import STEP_SECONDS, VoiceDetector
 
-ARCHITECTURE = "evp-speech-3"
+ARCHITECTURE = "evp-speech-4"
 LISTENER_ARCHITECTURE = "evp-listener-1"
 DETECTOR_ARCHITECTURE = "evp-voice-1"
 LIPS_ARCHITECTURE = "evp-lips-1"
@@ -104,14 +111,14 @@ class SpeechModel:
         self,
         ear: Ear,
         detector: VoiceDetector,
-        lips: LipCue,
+        sound_classifier: SoundClassifier,
         trained: TrainedSpeech,
         fingerprint: str,
         device: torch.device,
     ) -> None:
         self.ear = ear
         self.detector = detector.to(device).eval()
-        self.lips = lips.to(device).eval()
+        self.sound_classifier = sound_classifier.to(device).eval()
         self.trained = trained.to(device).eval()
         self.fingerprint = fingerprint
         self.device = device
@@ -134,8 +141,9 @@ class SpeechModel:
         """See ``core.networks.SpeechNetwork.hear``."""
         heard = self.ear.analyse(samples)
         codes, probabilities = self.emotion_codes(heard, times, voice)
-        closure = self.lips.judge(heard, times)
-        return self.contents(heard, times), codes, probabilities, closure
+        contents = self.contents(heard, times)
+        together = [CONTENT_SIZE + SOUND_INDEX[name] for name in LIPS_TOGETHER]
+        return contents, codes, probabilities, contents[:, together].sum(axis=1)
 
     def voices(self, samples: FloatArray) -> FloatArray:
         """See ``core.networks.SpeechNetwork.voices``."""
@@ -148,11 +156,7 @@ class SpeechModel:
 
     def sounds(self, samples: FloatArray) -> FloatArray:
         """See ``core.networks.SpeechNetwork.sounds``."""
-        return self._sound_classifier.judge(self.ear.analyse(samples))
-
-    @cached_property
-    def _sound_classifier(self) -> SoundClassifier:
-        return load_sound_classifier().to(self.device).eval()
+        return self.sound_classifier.judge(self.ear.analyse(samples))
 
     def voice_of(self, recordings: Sequence[FloatArray]) -> FloatArray:
         """See ``core.networks.SpeechNetwork.voice_of``."""
@@ -163,16 +167,22 @@ class SpeechModel:
 
     @torch.inference_mode()
     def contents(self, heard: Heard, times: FloatArray) -> FloatArray:
-        """Content (T, 256) of an analysed utterance at the given times.
+        """Content (T, 256) of an analysed utterance and the probability of each sound (T, 24).
 
-        The utterance's own mean is taken off: what lasts is how it is said, not what is said.
+        The utterance's own mean is taken off Ec's content: what lasts is how it is said, not what
+        is said.
         """
         spoken = np.flatnonzero(heard.active if heard.active.any() else ~heard.active) / ROW_RATE
         spoken = spoken[:: -(-len(spoken) // _MEAN_ROWS)]
         windows = np.concatenate([np.asarray(times, np.float64), spoken])
         content = self._encode(heard, windows)
         content -= content[len(times) :].mean(axis=0)
-        return content[: len(times)]
+        sounds = np.exp(self.sound_classifier.judge(heard))
+        place = np.clip(np.asarray(times) * HEARD_RATE, 0, len(sounds) - 1)
+        low = np.minimum(place.astype(int), max(0, len(sounds) - 2))
+        part = (place - low)[:, None].astype(np.float32)
+        between = (1 - part) * sounds[low] + part * sounds[np.minimum(low + 1, len(sounds) - 1)]
+        return np.concatenate([content[: len(times)], between], axis=1)
 
     def _encode(self, heard: Heard, times: FloatArray) -> FloatArray:
         encoder, rows = self.trained.content, heard.content
@@ -297,17 +307,8 @@ def load_detector() -> VoiceDetector:
     return _shipped(VoiceDetector, "speech_voice", DETECTOR_ARCHITECTURE)
 
 
-def load_lip_cue() -> LipCue:
-    """Read what hears b, m and p.
-
-    Raises:
-        WeightsError: its file is missing or damaged.
-    """
-    return _shipped(LipCue, "speech_lips", LIPS_ARCHITECTURE)
-
-
 def load_sound_classifier() -> SoundClassifier:
-    """Read what tells which sound is spoken; only a transcript needs it.
+    """Read what tells which sound is spoken.
 
     Raises:
         WeightsError: its file is missing or damaged.
@@ -358,5 +359,5 @@ def load_speech_network(
     with UNFILLED:
         trained = TrainedSpeech()
     fill(trained, weights, path)
-    ear, detector, lips = load_ear(device), load_detector(), load_lip_cue()
-    return SpeechModel(ear, detector, lips, trained, weights.fingerprint, device)
+    ear, detector, sounds = load_ear(device), load_detector(), load_sound_classifier()
+    return SpeechModel(ear, detector, sounds, trained, weights.fingerprint, device)

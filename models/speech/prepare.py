@@ -18,7 +18,7 @@ from ...core.errors import EvpError
 from ...core.face.head import load_head
 from ...core.files import make_folder, replace_file
 from ...core.fit import fit_face, neutral_landmarks
-from ...core.lip_measure import best_lag
+from ...core.lip_measure import best_lag, between_frames
 from ...core.media.audio import read_audio
 from ...core.media.plate import open_plate
 from ...core.progress import Job, Progress, finish
@@ -186,8 +186,9 @@ def measure_lag(item: Prepared, model: SpeechModel) -> tuple[float, float]:
     rate = (len(item.times) - 1) / (item.times[-1] - item.times[0])
     made = model.displace(item.neutral, content, neutral, rate)
     gap = ShapeSolver.lip_gaps(displacements(item.expression)).mean(axis=1)
-    lag, likeness = best_lag(ShapeSolver.lip_gaps(made).mean(axis=1), gap)
-    return lag / rate, likeness
+    own = ShapeSolver.lip_gaps(made).mean(axis=1)
+    lag, likeness = best_lag(own, gap)
+    return between_frames(own, gap, lag) / rate, likeness
 
 
 def speaker_lags(items: Sequence[Prepared], model: SpeechModel) -> list[float]:

@@ -24,7 +24,7 @@ class Recipe:
     landmarks: LandmarkSettings
 
 
-OPEN = Recipe(2, DisentangleSettings(), LandmarkSettings(steps=450))
+OPEN = Recipe(2, DisentangleSettings(), LandmarkSettings(trust=0.3))
 
 RECIPES: dict[str, Recipe] = {
     "quick": Recipe(
@@ -34,7 +34,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "base": OPEN,
     "open": OPEN,
-    "research": Recipe(2, DisentangleSettings(steps=700), LandmarkSettings()),
+    "research": Recipe(2, DisentangleSettings(steps=700), LandmarkSettings(trust=0.6)),
     "long": Recipe(2, DisentangleSettings(steps=10_000), LandmarkSettings(steps=6_000)),
 }
 """``open`` made the shipped open set, ``research`` is as long as what made the research set; the

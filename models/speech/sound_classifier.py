@@ -11,7 +11,7 @@ from ...core.records import FloatArray
 from ...core.speech_sounds import SOUNDS
 from .encoders import Standardise
 from .listener import WIDTH
-from .utterances import Heard, centre
+from .utterances import Heard, voice_shift
 
 HIDDEN = 96
 REACH = 4
@@ -40,11 +40,12 @@ class SoundClassifier(nn.Module):
     @torch.inference_mode()
     def judge(self, heard: Heard) -> FloatArray:
         """Log-probabilities (N, 24) in the order of ``SOUNDS``, a row every 20 ms."""
-        device = self.name.weight.device
-        rows = centre(heard.content, heard.active_heard, self.scale.mean.cpu().numpy())
-        padded = np.pad(rows, ((REACH, REACH), (0, 0)), mode="edge")
+        device, rows = self.name.weight.device, heard.content
+        shift = voice_shift(rows, heard.active_heard, self.scale.mean.cpu().numpy())
         judged = np.empty((len(rows), len(SOUNDS)), np.float32)
         for first in range(0, len(rows), CHUNK):
-            piece = torch.from_numpy(padded[first : first + CHUNK + 2 * REACH]).to(device)
-            judged[first : first + CHUNK] = self(piece[None])[0].cpu().numpy()
+            last = min(first + CHUNK, len(rows))
+            around = np.clip(np.arange(first - REACH, last + REACH), 0, len(rows) - 1)
+            piece = torch.from_numpy(rows[around] - shift).to(device)
+            judged[first:last] = self(piece[None])[0].cpu().numpy()
         return judged

@@ -148,7 +148,12 @@ def talking_clips(
     trained = TrainedSpeech()
     trained.content, trained.emotion = networks.content, networks.emotion
     model = SpeechModel(
-        reference.ear, reference.detector, reference.lips, trained, "", torch.device("cpu")
+        reference.ear,
+        reference.detector,
+        reference.sound_classifier,
+        trained,
+        "",
+        torch.device("cpu"),
     )
     by_speaker: dict[tuple[str, str], list[Prepared]] = defaultdict(list)
     for item in faces:

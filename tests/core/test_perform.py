@@ -18,7 +18,7 @@ FRAMES = 40
 def code(activity: FloatArray | None = None) -> SpeechCode:
     opening = 0.2 + 0.2 * np.sin(np.arange(FRAMES))
     return SpeechCode(
-        content=np.repeat(opening[:, None], 256, axis=1),
+        content=np.repeat(opening[:, None], 280, axis=1),
         emotion=np.zeros((FRAMES, 128)),
         probabilities=np.full((FRAMES, 8), 0.125),
         closure=np.zeros(FRAMES),
@@ -107,7 +107,7 @@ def test_half_an_emotion_is_half_the_expression() -> None:
 def test_a_long_line_is_performed_without_holding_its_landmarks() -> None:
     long = dataclasses.replace(
         code(),
-        content=np.full((6000, 256), 0.2, np.float32),
+        content=np.full((6000, 280), 0.2, np.float32),
         emotion=np.zeros((6000, 128), np.float32),
         probabilities=np.full((6000, 8), 0.125),
         closure=np.zeros(6000),

@@ -13,7 +13,7 @@ from evp.models.speech.fit_landmarks import (
     fit_landmarks,
     unlikeness,
 )
-from evp.models.speech.landmarks import LandmarkNetwork
+from evp.models.speech.landmarks import HEARD_SIZE, LandmarkNetwork
 
 
 def test_the_gaps_size_and_place_do_not_count_its_course_does() -> None:
@@ -38,7 +38,7 @@ def talking(seed: int) -> TalkingClip:
     """A jaw that follows the first number of what is heard."""
     random = np.random.default_rng(seed)
     head = load_head()
-    content = random.standard_normal((100, 256)).astype(np.float32)
+    content = random.standard_normal((100, HEARD_SIZE)).astype(np.float32)
     times = np.arange(50) / 25
     jaw = np.zeros((50, 52))
     jaw[:, 17] = 0.3 + 0.1 * np.clip(content[::2, 0], -2.0, 2.0)
@@ -55,12 +55,14 @@ def trained(folder: Path, settings: LandmarkSettings) -> LandmarkNetwork:
     return finish(fit_landmarks([talking(0), talking(1)], codes, faces, settings, file))
 
 
-def test_what_the_lstm_adds_is_trusted_in_part_also_after_a_run_is_resumed(tmp_path: Path) -> None:
+def test_lstm_and_straight_path_have_their_shares_also_after_a_run_is_resumed(
+    tmp_path: Path,
+) -> None:
     settings = LandmarkSettings(steps=3, batch=4, straight_batches=2, averaged=1, trust=1.0)
-    whole = trained(tmp_path, settings)
-    half = trained(tmp_path, replace(settings, trust=0.5))
-    again = trained(tmp_path, replace(settings, trust=0.5))
-    assert whole.out.weight.abs().max() > 0
-    for network in (half, again):
-        torch.testing.assert_close(network.out.weight, 0.5 * whole.out.weight)
-        torch.testing.assert_close(network.straight.weight, whole.straight.weight)
+    recurrent = trained(tmp_path, settings)
+    straight = trained(tmp_path, replace(settings, trust=0.0))
+    some = trained(tmp_path, replace(settings, trust=0.3))
+    assert recurrent.out.weight.abs().max() > 0 and straight.straight.weight.abs().max() > 0
+    assert recurrent.straight.weight.abs().max() == 0 and straight.out.weight.abs().max() == 0
+    torch.testing.assert_close(some.out.weight, 0.3 * recurrent.out.weight)
+    torch.testing.assert_close(some.straight.weight, 0.7 * straight.straight.weight)

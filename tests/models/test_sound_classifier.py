@@ -7,6 +7,7 @@ import pytest
 from evp.core.espeak import speak
 from evp.core.lay_script import judge_script, lay_script
 from evp.core.records import SAMPLE_RATE, FloatArray
+from evp.core.speech_sounds import LIPS_TOGETHER, SOUND_INDEX, VOWELS
 from evp.core.transcript import script_of
 from evp.models.speech.network import SpeechModel, load_speech_network
 
@@ -45,3 +46,17 @@ def test_another_lines_transcript_is_noticed(
 ) -> None:
     other = script_of("We should have known that there is nothing new under the sun today.", "en")
     assert "hardly" in judge_script(lay_script(other, network.sounds(spoken[0])))
+
+
+def test_lips_are_heard_to_touch_in_b_m_and_p_alone(
+    network: SpeechModel, spoken: tuple[FloatArray, FloatArray]
+) -> None:
+    sound = spoken[0]
+    laid = lay_script(script_of(LINE, "en"), network.sounds(sound))
+    *_, closure = network.hear(sound, (laid.start + laid.end) / 2)
+    is_one_of = [
+        np.isin(laid.sounds, [SOUND_INDEX[name] for name in names])
+        for names in (LIPS_TOGETHER, VOWELS)
+    ]
+    assert np.median(closure[is_one_of[0]]) > 0.8
+    assert closure[is_one_of[1]].max() < 0.3
