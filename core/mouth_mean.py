@@ -32,7 +32,7 @@ COUNT = 32
 
 REACH, NOISE = 0.03, 0.1
 """Inter-ocular distances over which mouths look alike, and how much of a mouth's look is its own:
-the constants of the regression, chosen on frames of two plates that were left out."""
+the constants of the regression, chosen on frames left out of five plates."""
 
 SPLIT = 1.0
 """Standard deviation that parts coarse from fine, pixels of the generator's size."""
