@@ -25,8 +25,9 @@ from .solve_shapes import LIP_PAIRS, ShapeSolver
 RIDGES = (5.0, 20.0, 80.0)
 """How strongly a change may be held back: like so many frames of speech, 25 a second, weigh."""
 
-AMPLITUDE = 0.85
-"""Of this person's, that the gap between the lips gets: a full one of uncertain timing jitters."""
+AMPLITUDE = 0.75
+"""Of this person's, that the gap between the lips gets before they are closed in b, m and p, which
+adds a tenth: a full one of uncertain timing jitters."""
 
 GAINS = (0.75, 1.35)
 """Least and greatest factor on the gap."""
