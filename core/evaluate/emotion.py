@@ -16,6 +16,7 @@ from ..perform import PerformSettings, perform
 from ..progress import Job, Progress
 from ..records import EMOTIONS, FloatArray, IntArray
 from ..solve_shapes import ShapeSolver
+from ..speech_sounds import SOUNDS
 from .speech import TalkingFace, score_clip
 
 FRAME = 0.04
@@ -42,8 +43,9 @@ class EmotionScore:
         accuracy_known_voice: the same with each speaker's own mean taken off first.
         confusion: (8, 8) counts, true emotion by heard emotion, each clip alone.
         chance: share of the commonest emotion.
-        content_probe: accuracy of a linear probe of emotion on the content's mean over the clip,
-            speakers left out by turns; near chance if the content keeps no emotion.
+        content_probe: accuracy of a linear probe of emotion on the mean of Ec's content over the
+            clip (the sounds' probabilities left out), speakers left out by turns; near chance if
+            the content keeps no emotion.
         spread_probe: the same on the mean and the deviation of the content, which also sees how
             largely it moves.
         code_probe: the same probe on the emotion code.
@@ -95,7 +97,8 @@ def evaluate_emotion(clips: Sequence[VoiceClip], network: SpeechNetwork) -> Job[
         code = listen(place_speech(clip.samples), _times(clip), network)
         spoken = code.activity > 0.5
         spoken = spoken if spoken.any() else np.ones(len(spoken), bool)
-        contents.append(_mean_and_deviation(code.content[spoken]))
+        encoded = code.content[spoken, : -len(SOUNDS)]
+        contents.append(_mean_and_deviation(encoded))
         codes.append(code.emotion[spoken].mean(axis=0))
         heard.append(code.probabilities[spoken].mean(axis=0))
     known = []
