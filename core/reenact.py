@@ -100,29 +100,13 @@ class PairMaker:
         return self.make(target, self._draw_source(target, random), random)
 
     def held_out(self, targets: Sequence[int], source_lag: int) -> list[TrainingPair]:
-        """Fixed pairs for measuring: by turns from a usable frame about that many frames before,
-        and from one with other lips, as far from its own as new speech is from the plate's.
-        """
+        """Fixed pairs for measuring, each from a usable frame about that many frames before."""
         pairs = []
-        for number, target in enumerate(targets):
+        for target in targets:
             distance = np.abs(self.clip.frames[self.usable] + source_lag - self.clip.frames[target])
             source = int(self.usable[int(np.argmin(distance))])
-            if number % 2:
-                source = self._other_lips(target)
             pairs.append(self.make(int(target), source, None))
         return pairs
-
-    def _other_lips(self, target: int) -> int:
-        """Of the usable frames of like head pose, the one with the least similar lips."""
-        choice = self._like_pose(target)
-        distance = np.linalg.norm(self.features[choice] - self.features[target], axis=1)
-        return int(choice[int(np.argmax(distance))])
-
-    def _like_pose(self, target: int) -> IntArray:
-        """The quarter of the usable frames whose head is turned most like the target's."""
-        distance = np.linalg.norm(self._pose[self.usable] - self._pose[target], axis=1)
-        count = max(2, len(self.usable) // 4)
-        return self.usable[np.argsort(distance, kind="stable")[:count]]
 
     def nearest_pose(self, target: int) -> int:
         """The usable frame whose head is turned most like the target's."""
@@ -172,7 +156,9 @@ class PairMaker:
         if len(near) > 1 and random.random() < 0.5:
             return int(random.choice(near))
         # A frame of like pose and any expression: what re-enactment meets.
-        return int(random.choice(self._like_pose(target)))
+        distance = np.linalg.norm(self._pose[self.usable] - self._pose[target], axis=1)
+        count = max(2, len(self.usable) // 4)
+        return int(random.choice(self.usable[np.argsort(distance, kind="stable")[:count]]))
 
     def _mouth(self, target: int, allowed: BoolArray, rank: int) -> int | None:
         """The allowed stored mouth of that rank of likeness."""
