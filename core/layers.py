@@ -9,6 +9,7 @@ from functools import cache
 import cv2
 import numpy as np
 
+from .close_lips import close_lips
 from .crop import NETWORK_SIZE, SIDE, resize
 from .face.topology import LIPS_INNER, LIPS_OUTER
 from .mouth_bank import StoredMouth, grow, soften, warp_mouth
@@ -60,7 +61,7 @@ class Layers:
     """What the generator sees of one frame, and what its picture is made of.
 
     Attributes:
-        texture: (S, S, 3) the plate's frame warped to the new face.
+        texture: (S, S, 3) the plate's frame warped to the new face, closing lips darkened.
         mouth_texture: (S, S, 3) the same with the bank's mouth around the lips: the mean of many
             mouths with the detail of one.
         doubt: (S, S) how far these mouths disagree, in brightness.
@@ -137,7 +138,7 @@ def build_layers(
     unit = size / SIDE
     mesh, small = rasterise_face(new, depth, size) if meshes is None else meshes
     field = displacement(mesh, source, new)
-    texture = sample(crop, field)
+    texture = close_lips(sample(crop, field), source, new)
     mouth_texture, doubt = _bank_texture(texture, new, mesh, small, pick)
     inside = polygon(new[list(LIPS_INNER)], size)
     lips = polygon(grow(new[list(LIPS_OUTER)], 0.035 * unit), size)
