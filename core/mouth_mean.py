@@ -87,14 +87,15 @@ def mean_shares(
     here = np.arange(len(stored)) if usable is None else np.flatnonzero(usable)
     if len(here) == 0:
         return shares
-    alike = np.exp(-0.5 * (cdist(stored[here], stored[here]) / REACH) ** 2)
     for frame, distance in enumerate(cdist(wanted, stored[here])):
         order = np.argsort(distance, kind="stable")[: COUNT + 1]
         edge = distance[order[-1]] * (1.0 if len(order) > COUNT else 1.05) + 1e-9
         # The farthest of few mouths lies on the edge itself; it must still count where it is alone.
         nearness = 1.0 - (distance[order] / edge) ** 2 + 1e-6
         system = np.ones((len(order) + 1, len(order) + 1))
-        system[:-1, :-1] = alike[np.ix_(order, order)] + np.diag(NOISE / nearness)
+        near = stored[here[order]]
+        system[:-1, :-1] = np.exp(-0.5 * (cdist(near, near) / REACH) ** 2)
+        system[:-1, :-1] += np.diag(NOISE / nearness)
         system[-1, -1] = 0.0
         likeness = np.exp(-0.5 * (distance[order] / REACH) ** 2)
         shares[frame, here[order]] = np.linalg.solve(system, np.append(likeness, 1.0))[:-1]

@@ -17,7 +17,7 @@ from .ahead import ahead
 from .composite import crop_places
 from .crop import NETWORK_SIZE, SIDE, crop_pixels, invert, resize
 from .errors import EvpError
-from .layers import Layers, build_layers, network_layers, rasterise_face
+from .layers import Layers, MouthPick, build_layers, network_layers, rasterise_face
 from .media.images import replace_file
 from .mouth_bank import soften
 from .mouth_detail import MouthDetail, detail_level
@@ -178,6 +178,7 @@ class _View:
     """A frame of the shot, ready for the generator."""
 
     index: int
+    pick: MouthPick
     layers: Layers
     small: Layers
     mesh: MeshMap
@@ -189,8 +190,9 @@ class _View:
         new, depth = plan.new[index], plan.depth[index]
         sight = lookout.look(crop, plan.old[index], depth)
         meshes = rasterise_face(new, depth, plan.size)
-        layers = build_layers(crop, plan.old[index], new, depth, plan.pick(index), meshes)
-        return _View(index, layers, network_layers(layers), meshes[1], sight)
+        pick = plan.pick(index)
+        layers = build_layers(crop, plan.old[index], new, depth, pick, meshes)
+        return _View(index, pick, layers, network_layers(layers), meshes[1], sight)
 
     def bring(self, picture: FloatArray | None, plan: RenderPlan) -> FloatArray | None:
         """Move the picture of the frame before along to this one."""
@@ -216,10 +218,9 @@ def _finish(
         face = _match_colour(_resize(made.picture, size), layers.texture, matte)
         synthetic = matte
     else:
-        pick = plan.pick(index)
-        face = compose(layers, made, pick.detail(plan.new[index], size))
+        face = compose(layers, made, view.pick.detail(plan.new[index], size))
         matte = layers.moved
-        synthetic = layers.mouth * np.float32(pick.cavity)
+        synthetic = layers.mouth * np.float32(view.pick.cavity)
     # Neither what lies under a hand is replaced, nor does a hand's colour come from elsewhere.
     matte = matte * (1.0 - np.maximum(view.sight.cover, sample(view.sight.cover, layers.field)))
     if synthetic.any():
