@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arkit import SHAPE_NAMES
+from .ease import ease
 from .fit import fitted_points, points_for
 from .records import AlignedFace, BoolArray, FaceFit, FloatArray, Performance, Track
 from .settings import UpperFace
@@ -147,9 +148,7 @@ def _close_lips(
     upper, lower = LIP_PAIRS[:, 0], LIP_PAIRS[:, 1]
     gap = np.einsum("tnd,td->tn", landmarks[:, lower] - landmarks[:, upper], down)
     model = np.einsum("tnd,td->tn", model_landmarks[:, lower] - model_landmarks[:, upper], down)
-    openness = np.clip(model / (CLOSED_GAP * eye_distance), 0.0, 1.0)
-    openness = openness * openness * (3.0 - 2.0 * openness)
-    wanted = np.maximum(gap, 0.0) * openness
+    wanted = np.maximum(gap, 0.0) * ease(model / (CLOSED_GAP * eye_distance))
     move = 0.5 * (gap - wanted)[..., None] * down[:, None]
     landmarks[:, upper] += move
     landmarks[:, lower] -= move

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from .crop import SIDE
+from .ease import ease
 from .face.topology import LIP_PAIRS, LIPS_INNER
 from .mouth_bank import grow, soften
 from .records import FloatArray
@@ -35,7 +36,7 @@ def close_lips(texture: FloatArray, source: FloatArray, new: FloatArray) -> Floa
     size = len(texture)
     unit = size / SIDE
     gap, was = _gap(new) / unit, _gap(source) / unit
-    amount = (1.0 - _ease(gap / NEARLY_CLOSED)) * _ease((was - gap) / NEARLY_CLOSED)
+    amount = float((1.0 - ease(gap / NEARLY_CLOSED)) * ease((was - gap) / NEARLY_CLOSED))
     if amount <= 0.0:
         return texture
     inner = new[list(LIPS_INNER)]
@@ -53,8 +54,3 @@ def _gap(landmarks: FloatArray) -> float:
     """Mean distance between the upper and the lower lip's inner edge, pixels."""
     upper, lower = np.array(LIP_PAIRS[:-1]).T
     return float(np.linalg.norm(landmarks[upper] - landmarks[lower], axis=1).mean())
-
-
-def _ease(value: float) -> float:
-    share = min(max(value, 0.0), 1.0)
-    return share * share * (3.0 - 2.0 * share)

@@ -11,6 +11,7 @@ import numpy as np
 
 from .close_lips import close_lips
 from .crop import NETWORK_SIZE, SIDE, resize
+from .ease import ease
 from .face.topology import LIPS_INNER, LIPS_OUTER
 from .mouth_bank import StoredMouth, grow, soften, warp_mouth
 from .mouth_detail import MouthDetail, mouth_box
@@ -208,6 +209,4 @@ def _movement(field: FloatArray, unit: float) -> FloatArray:
     if not length.any():
         return np.zeros_like(length)
     wide: FloatArray = cv2.dilate(length, np.ones((3, 3), np.uint8))  # type: ignore[assignment]
-    amount = (soften(wide, 0.05 * unit) / unit - STILL) / (MOVED - STILL)
-    amount = np.clip(amount, 0.0, 1.0)
-    return amount * amount * (3 - 2 * amount)
+    return ease(soften(wide, 0.05 * unit) / unit, (STILL, MOVED))

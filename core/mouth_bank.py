@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.distance import cdist
 
 from .crop import SIDE
+from .ease import ease
 from .face.topology import LIPS_INNER, LIPS_OUTER
 from .mouth_detail import detail_energy, mouth_box
 from .records import BoolArray, FloatArray, IntArray
@@ -174,14 +175,8 @@ def bank_weight(new: FloatArray, plate: FloatArray, stored: FloatArray) -> Float
     """
     own = np.linalg.norm(new - plate, axis=-1)
     other = np.linalg.norm(new - stored, axis=-1)
-    changed = _ease(own, SAME_SHAPE)
-    return changed * (1.0 - _ease(other / np.maximum(own, 1e-6), NO_BETTER))
-
-
-def _ease(value: FloatArray, edges: tuple[float, float]) -> FloatArray:
-    share = np.clip((value - edges[0]) / (edges[1] - edges[0]), 0.0, 1.0)
-    eased: FloatArray = share * share * (3 - 2 * share)
-    return eased
+    changed = ease(own, SAME_SHAPE)
+    return changed * (1.0 - ease(other / np.maximum(own, 1e-6), NO_BETTER))
 
 
 def store_mouth(crop: FloatArray, landmarks: FloatArray) -> StoredMouth:

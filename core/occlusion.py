@@ -11,6 +11,7 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from .appearance import COMPONENTS, FEW_COMPONENTS, Appearance, learn_appearance
+from .ease import ease
 from .face.topology import EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER
 from .records import BoolArray, FloatArray, IntArray
 from .warp import OVAL, MeshMap, displacement, polygon, rasterise, sample, stretch
@@ -95,8 +96,7 @@ class FaceReference:
     def visibility(self, covered: FloatArray) -> float:
         """How far the mouth can be seen behind what covers the face: 0 hidden .. 1 seen."""
         seen = 1.0 - float(covered[self.lips].mean())
-        share = np.clip((seen - HIDDEN) / (SEEN - HIDDEN), 0.0, 1.0)
-        return float(share * share * (3 - 2 * share))
+        return float(ease(seen, (HIDDEN, SEEN)))
 
     def in_crop(
         self, covered: FloatArray, landmarks: FloatArray, depth: FloatArray, size: int

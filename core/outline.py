@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from .ease import ease
 from .face.topology import CANONICAL, FACE_OVAL
 from .records import LANDMARK_COUNT, FloatArray
 
@@ -26,15 +27,9 @@ def _freedom() -> FloatArray:
     oval = front[list(FACE_OVAL)].reshape(-1, 1, 2)
     inside = [cv2.pointPolygonTest(oval, (float(x), float(y)), True) for x, y in front]
     skin = np.maximum(
-        _ease(np.array(inside) / DEPTH), _ease((JAW_TOP - front[:, 1]) / (JAW_TOP - JAW_BOTTOM))
+        ease(np.array(inside) / DEPTH), ease((JAW_TOP - front[:, 1]) / (JAW_TOP - JAW_BOTTOM))
     )
     return np.concatenate([skin, np.ones(LANDMARK_COUNT - len(skin))])
-
-
-def _ease(value: FloatArray) -> FloatArray:
-    share = np.clip(value, 0.0, 1.0)
-    eased: FloatArray = share * share * (3 - 2 * share)
-    return eased
 
 
 FREEDOM = _freedom()
