@@ -57,3 +57,14 @@ SHAPE_NAMES: tuple[str, ...] = (
     "tongueOut",
 )
 SHAPE_INDEX: dict[str, int] = {name: index for index, name in enumerate(SHAPE_NAMES)}
+
+
+def opposite_shape(name: str) -> str:
+    """The name of the shape on the other side; its own in the middle."""
+    if name.endswith("Left"):
+        return name.removesuffix("Left") + "Right"
+    return name.removesuffix("Right") + "Left" if name.endswith("Right") else name
+
+
+MIRRORED_SHAPES: tuple[int, ...] = tuple(SHAPE_INDEX[opposite_shape(n)] for n in SHAPE_NAMES)
+"""Of each shape, the index of the one on the other side."""

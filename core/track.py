@@ -12,6 +12,7 @@ import numpy as np
 from .errors import FaceNotFoundError
 from .face.landmarker import Detection, Landmarker
 from .face.person import PersonFollower, choose_person
+from .face.symmetric_landmarker import SymmetricLandmarker
 from .media.colour import display_8_bit
 from .media.plate import read_frames
 from .progress import Job, Progress
@@ -72,7 +73,7 @@ def track_face(plate: Plate, settings: TrackSettings) -> Job[Track]:
     state = np.full(len(plate), FaceState.LOST, np.int8)
     segment = np.zeros(len(plate), np.int32)
     follower: PersonFollower | None = None
-    landmarker: Landmarker | None = None
+    landmarker: SymmetricLandmarker | None = None
     cuts = _CutDetector()
     try:
         for index, pixels in enumerate(_display_frames(plate)):
@@ -81,7 +82,7 @@ def track_face(plate: Plate, settings: TrackSettings) -> Job[Track]:
             if landmarker is None or cut:
                 if landmarker is not None:
                     landmarker.close()
-                landmarker = Landmarker(MOST_FACES if several else 1, video=True)
+                landmarker = SymmetricLandmarker(MOST_FACES if several else 1)
                 follower = None
             faces = landmarker.detect(pixels, float(plate.times[index]))
             if follower is None and faces:

@@ -22,7 +22,7 @@ import numpy as np
 from build_correspondence import CAMERA, SIZE, pose, to_model
 from mediapipe.tasks.python import BaseOptions, vision
 
-from evp.core.arkit import SHAPE_INDEX, SHAPE_NAMES
+from evp.core.arkit import MIRRORED_SHAPES, SHAPE_INDEX, SHAPE_NAMES, opposite_shape
 from evp.core.face.carry import carry_to_head
 from evp.core.face.fit_setup import canonical_normals
 from evp.core.face.head import HeadModel
@@ -58,14 +58,7 @@ class Pictures:
     pixels: FloatArray
 
 
-def opposite(name: str) -> str:
-    """The name of the shape on the other side."""
-    if name.endswith("Left"):
-        return name[:-4] + "Right"
-    return name[:-5] + "Left" if name.endswith("Right") else name
-
-
-SWAP = np.array([SHAPE_NAMES.index(opposite(name)) for name in SHAPE_NAMES])
+SWAP = np.array(MIRRORED_SHAPES)
 
 
 def draw_expression(random: np.random.Generator) -> FloatArray:
@@ -81,7 +74,7 @@ def draw_expression(random: np.random.Generator) -> FloatArray:
     for name in SHAPE_NAMES:
         paired = name.endswith("Left") and "Look" not in name
         if paired and name not in ("jawLeft", "mouthLeft") and random.uniform() < 0.5:
-            both = [SHAPE_INDEX[name], SHAPE_INDEX[opposite(name)]]
+            both = [SHAPE_INDEX[name], SHAPE_INDEX[opposite_shape(name)]]
             weights[both] = weights[both].max()
     return weights
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ..errors import FaceNotFoundError
-from ..face.landmarker import Landmarker
+from ..face.symmetric_landmarker import SymmetricLandmarker
 from ..face.topology import (
     BROW_LEFT,
     BROW_RIGHT,
@@ -161,7 +161,7 @@ def still_jitter(picture: PixelArray, settings: FitSettings) -> tuple[float, flo
     still = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     random = np.random.default_rng(11)
     landmarks, scores = [], []
-    landmarker = Landmarker(1, video=True)
+    landmarker = SymmetricLandmarker(1)
     times = np.arange(STILL_FRAMES) / 25.0
     try:
         for moment in times:

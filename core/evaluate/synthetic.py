@@ -11,8 +11,8 @@ from scipy.spatial.transform import Rotation
 
 from ..arkit import SHAPE_INDEX, SHAPE_NAMES
 from ..face.head import HeadModel, load_head
-from ..face.landmarker import Landmarker
 from ..face.portrait import Painter, random_look
+from ..face.symmetric_landmarker import SymmetricLandmarker
 from ..fit import FitSettings, default_camera, fit_face
 from ..progress import Job, Progress
 from ..records import FaceFit, FaceState, FloatArray, Track
@@ -89,7 +89,7 @@ def draw_head(seed: int, painter: Painter, head: HeadModel, frames: int = FRAMES
     shape = head.shape(random.normal(0, 0.7, len(head.identity_basis)))
     look = random_look(random)
     landmarks, scores, found = [], [], []
-    landmarker = Landmarker(1, video=True)
+    landmarker = SymmetricLandmarker(1)
     try:
         for index, moment in enumerate(times):
             place = [0.01 * np.sin(index / 9), 0.02, 0.62]

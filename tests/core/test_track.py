@@ -6,6 +6,7 @@ import pytest
 from evp.core.errors import FaceNotFoundError
 from evp.core.face.landmarker import Detection, Landmarker
 from evp.core.face.person import PersonFollower, choose_person
+from evp.core.face.symmetric_landmarker import mirror_detection
 from evp.core.media.plate import open_plate, read_frames
 from evp.core.progress import finish
 from evp.core.records import FaceState
@@ -98,6 +99,9 @@ def test_the_track_does_not_lag_behind_the_face(demo_files: Path):
     plate = open_plate(demo_files / "WolfgangLanger_Pexels.mp4", frames=(1, 16))
     track = finish(track_face(plate, TrackSettings()))
     landmarker = Landmarker(1, video=False)
-    alone = [landmarker.detect(pixels, 0.0)[0].landmarks for pixels in read_frames(plate)]
+    alone = []
+    for pixels in read_frames(plate):
+        looks = [landmarker.detect(image, 0.0)[0] for image in (pixels, pixels[:, ::-1])]
+        alone.append((looks[0].landmarks + mirror_detection(looks[1], plate.width).landmarks) / 2)
     landmarker.close()
     np.testing.assert_allclose(track.landmarks[8:, :, :2], np.array(alone)[8:, :, :2], atol=1.5)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evp.core.arkit import SHAPE_INDEX, SHAPE_NAMES
+from evp.core.arkit import SHAPE_INDEX, SHAPE_NAMES, opposite_shape
 from evp.core.errors import MissingDependencyError
 from evp.core.face.head import load_head, read_head
 from evp.core.face.topology import (
@@ -18,12 +18,6 @@ FLIP = np.array([-1.0, 1.0, 1.0])
 @pytest.fixture(scope="module")
 def head():
     return load_head()
-
-
-def opposite(name: str) -> str:
-    if name.endswith("Left"):
-        return name[:-4] + "Right"
-    return name[:-5] + "Left" if name.endswith("Right") else name
 
 
 def test_the_head_is_finite_and_of_human_size_in_metres(head):
@@ -58,7 +52,7 @@ def test_left_and_right_mirror_each_other(head):
     np.testing.assert_allclose(head.neutral[head.mirror] * FLIP, head.neutral, atol=1e-6)
     for name in SHAPE_NAMES:
         own = head.expression_basis[SHAPE_INDEX[name]]
-        other = head.expression_basis[SHAPE_INDEX[opposite(name)]]
+        other = head.expression_basis[SHAPE_INDEX[opposite_shape(name)]]
         np.testing.assert_allclose(own[head.mirror] * FLIP, other, atol=1e-5, err_msg=name)
     landmarks = head.landmarks(head.neutral)
     skin = slice(0, 468)
