@@ -82,7 +82,7 @@ def track_face(plate: Plate, settings: TrackSettings) -> Job[Track]:
             if landmarker is None or cut:
                 if landmarker is not None:
                     landmarker.close()
-                landmarker = SymmetricLandmarker(MOST_FACES if several else 1)
+                landmarker = SymmetricLandmarker(MOST_FACES if several else 1, video=True)
                 follower = None
             faces = landmarker.detect(pixels, float(plate.times[index]))
             if follower is None and faces:

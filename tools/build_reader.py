@@ -29,9 +29,9 @@ from scipy.spatial.transform import Rotation
 from evp.core.arkit import SHAPE_INDEX, SHAPE_NAMES
 from evp.core.evaluate.synthetic import GROUPS, RATE, TURN
 from evp.core.face.head import HeadModel, load_head
-from evp.core.face.landmarker import Landmarker
 from evp.core.face.portrait import Look, Painter, random_look
 from evp.core.face.reader import features
+from evp.core.face.symmetric_landmarker import SymmetricLandmarker
 from evp.core.face.topology import mirror_landmarks
 from evp.core.records import FloatArray
 
@@ -151,7 +151,7 @@ def draw_place(random: np.random.Generator) -> FloatArray:
 def observe(
     head: HeadModel,
     painter: Painter,
-    landmarker: Landmarker,
+    landmarker: SymmetricLandmarker,
     person: Person,
     moments: Iterable[Moment],
     random: np.random.Generator,
@@ -181,7 +181,7 @@ def observe(
 def observe_all() -> Iterator[list[Sight]]:
     """Draw everyone and look."""
     head = load_head()
-    painter, landmarker = Painter(head), Landmarker(1, video=False)
+    painter, landmarker = Painter(head), SymmetricLandmarker(1, video=False)
     try:
         for seed in (*SYMMETRIC, *FREE):
             random = np.random.default_rng(seed)
@@ -198,7 +198,7 @@ def observe_all() -> Iterator[list[Sight]]:
             Moment(expression, turn, place, number * EVERY / RATE)
             for number, (expression, turn) in enumerate(zip(expressions, turns, strict=True))
         ]
-        landmarker = Landmarker(1, video=True)
+        landmarker = SymmetricLandmarker(1, video=True)
         try:
             yield observe(head, painter, landmarker, person, shot, random)
         finally:

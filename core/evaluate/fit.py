@@ -161,7 +161,7 @@ def still_jitter(picture: PixelArray, settings: FitSettings) -> tuple[float, flo
     still = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     random = np.random.default_rng(11)
     landmarks, scores = [], []
-    landmarker = SymmetricLandmarker(1)
+    landmarker = SymmetricLandmarker(1, video=True)
     times = np.arange(STILL_FRAMES) / 25.0
     try:
         for moment in times:

@@ -89,7 +89,7 @@ def draw_head(seed: int, painter: Painter, head: HeadModel, frames: int = FRAMES
     shape = head.shape(random.normal(0, 0.7, len(head.identity_basis)))
     look = random_look(random)
     landmarks, scores, found = [], [], []
-    landmarker = SymmetricLandmarker(1)
+    landmarker = SymmetricLandmarker(1, video=True)
     try:
         for index, moment in enumerate(times):
             place = [0.01 * np.sin(index / 9), 0.02, 0.62]

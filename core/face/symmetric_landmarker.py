@@ -19,23 +19,24 @@ FARTHEST_APART = 0.35
 
 
 class SymmetricLandmarker:
-    """Looks at each frame of a video and at its mirror image, and averages; close it when done.
+    """Looks at each frame and at its mirror image, and averages; close it when done.
 
     A landmarker sees a face and its mirror image one to two per cent of the inter-ocular distance
     apart. Their mean errs less, trembles less, and has no preferred side.
     """
 
-    def __init__(self, most_faces: int) -> None:
+    def __init__(self, most_faces: int, video: bool) -> None:
         """Load the model twice.
 
         Args:
             most_faces: faces looked for in a frame.
+            video: whether frames follow each other; otherwise each is looked at by itself.
 
         Raises:
             MissingDependencyError: mediapipe or a system library it loads is not installed.
         """
         with ExitStack() as opened:
-            self._plain, self._mirrored = (Landmarker(most_faces, video=True) for _ in range(2))
+            self._plain, self._mirrored = (Landmarker(most_faces, video) for _ in range(2))
             opened.callback(self._plain.close)
             opened.callback(self._mirrored.close)
             self._second = opened.enter_context(ThreadPoolExecutor(1))
@@ -50,7 +51,7 @@ class SymmetricLandmarker:
 
         Args:
             pixels: (H, W, 3) uint8 RGB.
-            time: seconds; must grow from call to call.
+            time: seconds; must grow from call to call in a video.
         """
         waiting = self._second.submit(self._mirrored.detect, cv2.flip(pixels, 1), time)
         plain = self._plain.detect(pixels, time)

@@ -25,7 +25,7 @@ def face(x: float, smile: float = 0.0) -> Detection:
 
 def test_a_plate_and_its_mirror_image_give_mirrored_landmarks_and_scores(demo_files: Path):
     plate = open_plate(demo_files / "WolfgangLanger_Pexels.mp4", frames=(1, 3))
-    straight, mirrored = SymmetricLandmarker(1), SymmetricLandmarker(1)
+    straight, mirrored = SymmetricLandmarker(1, video=True), SymmetricLandmarker(1, video=True)
     try:
         for number, pixels in enumerate(read_frames(plate)):
             seen = straight.detect(pixels, number / 24)[0]
