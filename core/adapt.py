@@ -15,7 +15,7 @@ from .progress import Job, Progress
 from .records import AlignedFace, BoolArray, IntArray, Plate
 from .reenact import FaceClip, PairMaker
 from .render_plan import RenderSettings, read_selected, usable_mouths
-from .store import digest
+from .stage_keys import stage_key
 
 RUN_LENGTH = 8
 """Consecutive frames learnt from at a time: two are needed to learn stillness."""
@@ -51,7 +51,8 @@ def adapt_renderer(
     renderer.reset()
     if settings.adapt_seconds <= 0:
         return None
-    key = digest(
+    key = stage_key(
+        "adapt",
         dataclasses.replace(plate, path=Path(plate.path.name)),
         aligned.plate_landmarks,
         aligned.valid,

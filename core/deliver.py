@@ -18,7 +18,8 @@ from .records import ColourSpace, FloatArray, Frame, PixelArray, Plate
 from .render import face_path, load_frame
 from .render_plan import read_selected
 from .settings import FrameFormat
-from .store import digest, stored_key
+from .stage_keys import stage_key
+from .store import stored_key
 
 MADE_FROM = "evp_made_from"
 COLOUR = "evp_colour_space"
@@ -58,8 +59,14 @@ def composite_frames(
     stale: dict[int, str] = {}
     for number in numbers:
         face_key = stored_key(face_path(faces, number))
-        made_from = digest(
-            plate_hash, plate.colour, number, frame_format, face_key, sorted(metadata.items())
+        made_from = stage_key(
+            "composite",
+            plate_hash,
+            plate.colour,
+            number,
+            frame_format,
+            face_key,
+            sorted(metadata.items()),
         )
         if image_text(frame_path(folder, number, frame_format), MADE_FROM) != made_from:
             stale[number] = made_from

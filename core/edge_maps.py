@@ -16,7 +16,7 @@ from .progress import Job, Progress
 from .records import AlignedFace, FloatArray, PixelArray, Plate
 from .render_plan import read_selected
 from .sketch import sketch
-from .store import digest
+from .stage_keys import stage_key
 
 LINE_COLOUR = (90, 255, 220)
 """Of the lines over a plate, sRGB: no skin and few walls have it."""
@@ -75,7 +75,7 @@ def write_edge_overlays(
     for index, number in enumerate(plate.frame_numbers):
         place = 0 if plate.order is None else int(plate.order[index])
         face = (landmarks[index], crops[index]) if aligned.valid[index] else ()
-        made_from = digest(plate_hash, plate.colour, number, place, size, *face)
+        made_from = stage_key("edges", plate_hash, plate.colour, number, place, size, *face)
         if image_text(path_of(number), MADE_FROM) != made_from:
             stale[index] = made_from
     for done, (index, pixels) in enumerate(read_selected(plate, sorted(stale)), start=1):

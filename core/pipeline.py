@@ -49,8 +49,9 @@ from .shot_inputs import (
     track_key,
 )
 from .sounds_csv import write_sounds
+from .stage_keys import stage_key
 from .stages import StageBook
-from .store import digest, file_digest
+from .store import file_digest
 from .track import TrackSettings, track_face
 
 FIT_ASSETS = (ASSETS / "head.npz", ASSETS / "expression_reader.npz")
@@ -158,14 +159,16 @@ class Pipeline:
             neutral_frame=None if neutral is None else neutral - self.source.first_frame
         )
         assets = [file_digest(path) for path in FIT_ASSETS]
-        key = digest(self.shot.stored_key("track"), settings, self.camera, *assets)
+        tracked, times = self.shot.stored_key("track"), self.source.times
+        key = stage_key("fit", tracked, times, settings, self.camera, *assets)
         record = yield from self.book.kept("fit", key, FaceFit, lambda: self._fit(track, settings))
         return record
 
     def listen(self) -> Job[SpeechCode]:
         """Hear content and emotion of the speech at the plate's frame times."""
         settings, audio = self.settings, self.audio
-        key = digest(
+        key = stage_key(
+            "listen",
             self.audio_hash,
             settings.audio_offset,
             self.plate.times,
@@ -200,7 +203,7 @@ class Pipeline:
             self.shot.sounds_path.unlink(missing_ok=True)
             return None
         fingerprint = self.networks.speech.fingerprint
-        key = digest(self.audio_hash, settings.audio_offset, script, fingerprint)
+        key = stage_key("script", self.audio_hash, settings.audio_offset, script, fingerprint)
 
         def lay() -> Job[SpokenSounds]:
             yield Progress("script", 0, 1, str(settings.transcript))
@@ -222,7 +225,8 @@ class Pipeline:
             return None
         fit = yield from self.fit()
         network = self.networks.speech
-        key = digest(self.shot.stored_key("fit"), self.source.has_audio, network.fingerprint)
+        fitted = self.shot.stored_key("fit")
+        key = stage_key("manner", fitted, self.source.has_audio, network.fingerprint)
         learn = partial(learn_from_plate, self.source, fit, network)
         manner = yield from self.book.kept("manner", key, SpeechManner, learn)
         self.book.note(manner.note)
@@ -242,7 +246,7 @@ class Pipeline:
             made_from.append(self.shot.stored_key("script"))
         if manner is not None and manner.learnt:
             made_from.append(self.shot.stored_key("manner"))
-        key = digest(*made_from, curve, settings)
+        key = stage_key("perform", *made_from, curve, settings)
 
         def act() -> Job[Performance]:
             yield Progress("perform", 0, 1)
@@ -257,7 +261,7 @@ class Pipeline:
         """Put the performance into the plate's head pose."""
         performance = yield from self.perform()
         settings = AlignSettings(upper_face=self.settings.upper_face)
-        key = digest(self.shot.stored_key("perform"), settings)
+        key = stage_key("align", self.shot.stored_key("perform"), settings)
 
         def put() -> Job[AlignedFace]:
             yield Progress("align", 0, 1)

@@ -27,6 +27,7 @@ from .occlusion import Lookout, Sight
 from .progress import Job, Progress
 from .records import AlignedFace, FloatArray, Frame, PixelArray, Plate
 from .render_plan import RenderPlan, RenderSettings, plan_render, read_selected
+from .stage_keys import stage_key
 from .store import DAMAGE, KEY, digest, stored_key
 from .warp import MeshMap, displacement, sample
 
@@ -81,7 +82,8 @@ def render_frames(
     folder.mkdir(parents=True, exist_ok=True)
     shown = aligned.valid & (aligned.changed > 0.0)
     # Where the plate lies says nothing of its pixels, and differs by the folder a command runs in.
-    key = digest(
+    key = stage_key(
+        "render",
         dataclasses.replace(plate, path=Path(plate.path.name)),
         aligned.plate_landmarks,
         aligned.valid,

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from .errors import InputError
+from .face.landmarker import MODEL
 from .listen import place_speech
 from .media.audio import read_audio
 from .media.colour_space import colour_space
@@ -13,6 +14,7 @@ from .media.plate import extend_pingpong, open_plate, plate_files
 from .records import Plate, Speech
 from .settings import ShotSettings
 from .shot import Shot
+from .stage_keys import stage_key
 from .store import digest, file_digest
 from .track import TrackSettings
 from .transcript import Script, read_transcript, script_of
@@ -81,8 +83,9 @@ def plate_digest(plate: Plate) -> str:
 
 
 def track_key(plate: Plate, plate_hash: str, settings: TrackSettings) -> str:
-    """What a track is made from: the plate as recorded, and who is tracked in it."""
-    return digest(plate_hash, plate.colour, plate.skip, len(plate), settings)
+    """What a track is made from: the plate as recorded, who is tracked in it, the landmarker."""
+    frames = plate.skip, len(plate)
+    return stage_key("track", plate_hash, plate.colour, *frames, settings, file_digest(MODEL))
 
 
 def check_tracked(shot: Shot, plate: Plate, settings: ShotSettings) -> None:
@@ -94,7 +97,8 @@ def check_tracked(shot: Shot, plate: Plate, settings: ShotSettings) -> None:
         settings: the shot's own.
 
     Raises:
-        InputError: the plate or its frames are others than those that were tracked and fitted.
+        InputError: the plate or its frames are others than those that were tracked and fitted, or
+            they were tracked in another way.
     """
     wanted = TrackSettings(face=settings.face, click=settings.click)
     stored = shot.stored_key("track")
@@ -103,8 +107,8 @@ def check_tracked(shot: Shot, plate: Plate, settings: ShotSettings) -> None:
     tracked = track_key(plate, plate_digest(plate), wanted)
     if stored != tracked or len(shot.load_fit().valid) != len(plate):
         raise InputError(
-            f"{shot.folder}: the plate or the shot's settings changed since it was fitted; "
-            f"run evp fit {shot.folder} (for a finished shot: evp deliver) first."
+            f"{shot.folder}: the plate, the shot's settings or this program changed since it was "
+            f"fitted; run evp fit {shot.folder} (for a finished shot: evp deliver) first."
         )
 
 

@@ -15,6 +15,7 @@ from ...core.errors import WeightsError
 from ...core.records import EMOTIONS, SAMPLE_RATE, FloatArray
 from ...core.speech_features import ROW_RATE, level_gain, mfcc_rows, mfcc_windows, speech_rows
 from ...core.speech_sounds import LIPS_TOGETHER, SOUND_INDEX
+from ...core.store import digest, file_digest
 from ..weights import FOLDER, Weights, load_weights
 from .encoders import CONTENT_SIZE, EMOTION_SIZE, ContentEncoder, EmotionEncoder
 from .landmarks import LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
@@ -34,8 +35,13 @@ from .voice_detector import STEP_SECONDS, VoiceDetector
 ARCHITECTURE = "evp-speech-4"
 LISTENER_ARCHITECTURE = "evp-listener-1"
 DETECTOR_ARCHITECTURE = "evp-voice-1"
-LIPS_ARCHITECTURE = "evp-lips-1"
 SOUNDS_ARCHITECTURE = "evp-sounds-1"
+
+LISTENER_FILE = FOLDER / "speech_listener.safetensors"
+DETECTOR_FILE = FOLDER / "speech_voice.safetensors"
+SOUNDS_FILE = FOLDER / "speech_sounds.safetensors"
+"""What every set of speech weights is used with."""
+
 LISTENER_LAYERS = 3
 EMOTION_LAYER = 1
 """The voice is still heard in the second layer; the third tells words apart best. Ee hears both."""
@@ -276,11 +282,6 @@ class SpeechModel:
         return joined[wanted.start - starts[0] :][: len(wanted)]
 
 
-def listener_file() -> Path:
-    """Where the listener's weights lie."""
-    return FOLDER / "speech_listener.safetensors"
-
-
 def set_file(name: str) -> Path:
     """Where a set of speech weights lies."""
     return FOLDER / f"speech_{name}.safetensors"
@@ -294,7 +295,7 @@ def load_ear(device: torch.device) -> Ear:
     """
     with UNFILLED:
         listener = Listener(LISTENER_LAYERS)
-    fill(listener, load_weights(listener_file(), LISTENER_ARCHITECTURE), listener_file())
+    fill(listener, load_weights(LISTENER_FILE, LISTENER_ARCHITECTURE), LISTENER_FILE)
     return Ear(listener, device)
 
 
@@ -304,7 +305,7 @@ def load_detector() -> VoiceDetector:
     Raises:
         WeightsError: its file is missing or damaged.
     """
-    return _shipped(VoiceDetector, "speech_voice", DETECTOR_ARCHITECTURE)
+    return _shipped(VoiceDetector, DETECTOR_FILE, DETECTOR_ARCHITECTURE)
 
 
 def load_sound_classifier() -> SoundClassifier:
@@ -313,13 +314,12 @@ def load_sound_classifier() -> SoundClassifier:
     Raises:
         WeightsError: its file is missing or damaged.
     """
-    return _shipped(SoundClassifier, "speech_sounds", SOUNDS_ARCHITECTURE)
+    return _shipped(SoundClassifier, SOUNDS_FILE, SOUNDS_ARCHITECTURE)
 
 
-def _shipped(kind: type[AnyNetwork], name: str, architecture: str) -> AnyNetwork:
+def _shipped(kind: type[AnyNetwork], path: Path, architecture: str) -> AnyNetwork:
     with UNFILLED:
         network = kind()
-    path = FOLDER / f"{name}.safetensors"
     fill(network, load_weights(path, architecture), path)
     return network
 
@@ -360,4 +360,6 @@ def load_speech_network(
         trained = TrainedSpeech()
     fill(trained, weights, path)
     ear, detector, sounds = load_ear(device), load_detector(), load_sound_classifier()
-    return SpeechModel(ear, detector, sounds, trained, weights.fingerprint, device)
+    shared = (LISTENER_FILE, DETECTOR_FILE, SOUNDS_FILE)
+    fingerprint = digest(weights.fingerprint, *(file_digest(file) for file in shared))
+    return SpeechModel(ear, detector, sounds, trained, fingerprint, device)

@@ -17,11 +17,17 @@ import pytest
 import soundfile
 
 from evp.cli.main import main
+from evp.compose import Networks
 from evp.core.media.colour import to_linear
 from evp.core.media.colour_space import colour_space, from_working
 from evp.core.media.images import image_text, read_image, write_exr, write_png
 from evp.core.media.plate import open_plate, read_frames
+from evp.core.pipeline import Pipeline
+from evp.core.progress import finish
 from evp.core.shot import Shot
+from evp.core.stage_keys import STAGE_VERSIONS
+from evp.models.speech import network
+from evp.models.weights import save_weights
 
 FIRST, LAST = 300, 311
 DEMO = Path(__file__).resolve().parent.parent.parent / "demo"
@@ -89,6 +95,40 @@ def test_another_emotion_tracks_and_fits_nothing_again(finished: Path, speech: P
     assert not stages["perform"]["reused"]
     after = read_image(finished / "frames" / f"frame.{LAST:04d}.png")
     assert (before != after).any()
+
+
+def stages_of_an_alignment(shot: Shot) -> dict[str, bool]:
+    """Which stages were still valid when the shot is aligned once more."""
+    settings = shot.read_settings()
+    pipeline = Pipeline(shot, settings, Networks(settings))
+    finish(pipeline.align())
+    return {name: stage.reused for name, stage in pipeline.report.stages.items()}
+
+
+def test_another_sound_classifier_is_listened_with_again_and_fits_nothing(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shot = Shot(shutil.copytree(finished, tmp_path / "shot"))
+    classifier = network.load_weights(network.SOUNDS_FILE, network.SOUNDS_ARCHITECTURE)
+    other = tmp_path / "other.safetensors"
+    save_weights(other, classifier.tensors, network.SOUNDS_ARCHITECTURE, {"trained": "anew"})
+    monkeypatch.setattr(network, "SOUNDS_FILE", other)
+    heard = {"track": True, "fit": True, "manner": False}
+    again = stages_of_an_alignment(shot)
+    assert again == {**heard, "listen": False, "perform": False, "align": False}
+    assert all(stages_of_an_alignment(shot).values())
+
+
+def test_a_stage_that_is_made_in_another_way_is_made_again_with_what_follows(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shot = Shot(shutil.copytree(finished, tmp_path / "shot"))
+    monkeypatch.setitem(STAGE_VERSIONS, "perform", STAGE_VERSIONS["perform"] + 1)
+    again = stages_of_an_alignment(shot)
+    assert [name for name, reused in again.items() if not reused] == ["perform", "align"]
+    assert main(["export", str(shot.folder)]) == 0
+    monkeypatch.setitem(STAGE_VERSIONS, "track", STAGE_VERSIONS["track"] + 1)
+    assert main(["export", str(shot.folder)]) == 2
 
 
 def test_curves_and_pictures_of_other_frames_than_the_shots_are_refused(
