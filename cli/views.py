@@ -67,8 +67,8 @@ def _delivered(shot: Shot, plate: Plate) -> list[Path]:
     Raises:
         InputError: one of them is missing.
     """
-    folder, frame_format = shot.folder / "frames", shot.read_settings().frame_format
-    files = [frame_path(folder, number, frame_format) for number in plate.frame_numbers]
+    frame_format = shot.read_settings().frame_format
+    files = [frame_path(shot.frames, number, frame_format) for number in plate.frame_numbers]
     missing = next((file for file in files if not file.is_file()), None)
     if missing is not None:
         raise InputError(f"{missing}: this frame was not delivered; run the shot first.")

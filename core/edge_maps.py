@@ -22,6 +22,11 @@ LINE_COLOUR = (90, 255, 220)
 """Of the lines over a plate, sRGB: no skin and few walls have it."""
 
 
+def edge_map_path(folder: Path, number: int) -> Path:
+    """Where a frame's edge map lies."""
+    return folder / f"edges.{number:04d}.png"
+
+
 def write_edge_maps(
     plate: Plate,
     aligned: AlignedFace,
@@ -29,7 +34,7 @@ def write_edge_maps(
     size: int | None,
     folder: Path,
 ) -> Job[None]:
-    """Write ``edges.0001.png`` for every frame with a face, in its crop.
+    """Write ``edges.0001.png`` for every frame with a face, in its crop; others have none.
 
     Args:
         plate: the plate.
@@ -43,9 +48,11 @@ def write_edge_maps(
     landmarks = hold_outline(aligned.plate_landmarks, aligned.landmarks)
     wanted = [number - plate.first_frame for number in numbers]
     shown = [index for index in wanted if aligned.valid[index]]
+    for index in set(wanted) - set(shown):
+        edge_map_path(folder, plate.first_frame + index).unlink(missing_ok=True)
     for done, (index, pixels) in enumerate(read_selected(plate, shown), start=1):
         lines = _lines(pixels, landmarks[index], crops[index], size)
-        path = folder / f"edges.{plate.first_frame + index:04d}.png"
+        path = edge_map_path(folder, plate.first_frame + index)
         write_png(path, np.rint(lines * 255.0).astype(np.uint8))
         yield Progress("sketch", done, len(shown))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+from collections.abc import Container
 from pathlib import Path
 
 from .errors import OutputError
@@ -43,3 +45,39 @@ def make_folder(path: Path) -> None:
         raise OutputError(
             f"{path}: the folder cannot be made ({error.strerror}); choose another."
         ) from error
+
+
+def set_aside(folder: Path, stem: str, wanted: Container[str]) -> int:
+    """Move a folder's numbered pictures that do not belong to the job to ``earlier_...`` beside it.
+
+    Safe beside other processes that write wanted files, or move the same ones.
+
+    Args:
+        folder: with the pictures.
+        stem: of their names: ``frame`` for ``frame.0001.png``. Files of other names are left.
+        wanted: names of the files that stay.
+
+    Returns:
+        How many were moved.
+
+    Raises:
+        OutputError: a folder cannot be written.
+    """
+    numbered = re.compile(rf"{re.escape(stem)}\.\d+\.(png|exr)")
+    others = [
+        path
+        for path in folder.iterdir()
+        if numbered.fullmatch(path.name) and path.name not in wanted
+    ]
+    if not others:
+        return 0
+    aside = folder.with_name(f"earlier_{folder.name}")
+    make_folder(aside)
+    for path in others:
+        try:
+            os.replace(path, aside / path.name)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise OutputError(f"{path}: the file cannot be moved ({error.strerror}).") from error
+    return len(others)

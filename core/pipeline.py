@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
@@ -11,11 +11,11 @@ from typing import Protocol
 import numpy as np
 
 from .align import AlignSettings, align
-from .deliver import composite_frames, write_result
-from .edge_maps import write_edge_maps, write_edge_overlays
+from .deliver import composite_frames, frame_path, write_result
+from .edge_maps import edge_map_path, write_edge_maps, write_edge_overlays
 from .errors import InputError
 from .face.head import ASSETS
-from .files import make_folder
+from .files import make_folder, set_aside
 from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
 from .lay_script import judge_script, lay_script
 from .listen import doubt, listen
@@ -279,7 +279,7 @@ class Pipeline:
         """Write the edge maps as images; rendering draws its own and does not need them."""
         aligned = yield from self.align()
         folder = self.shot.folder / "edges"
-        make_folder(folder)
+        self._picture_folder(folder, edge_map_path)
         chosen = self._numbers(numbers)
         yield from write_edge_maps(self.plate, aligned, chosen, self.settings.crop_size, folder)
 
@@ -322,15 +322,15 @@ class Pipeline:
     def composite(self, numbers: Sequence[int] | None = None) -> Job[list[Path]]:
         """Put the rendered faces on the plate, one file per frame."""
         yield from self.render(numbers)
-        folder = self.shot.folder / "frames"
-        make_folder(folder)
+        frame_format = self.settings.frame_format
+        self._picture_folder(self.shot.frames, partial(frame_path, frame_format=frame_format))
         compositing = composite_frames(
             self.plate,
             self.plate_hash,
             self.shot.faces,
-            folder,
+            self.shot.frames,
             self._numbers(numbers),
-            self.settings.frame_format,
+            frame_format,
             self.metadata,
         )
         return (yield from self.book.timed("composite", compositing))
@@ -416,6 +416,16 @@ class Pipeline:
                 f"{have.start}-{have.stop - 1}."
             )
         return numbers
+
+    def _picture_folder(self, folder: Path, path_of: Callable[[Path, int], Path]) -> None:
+        """Make a folder for one picture per frame; pictures of an earlier job leave it."""
+        make_folder(folder)
+        names = [path_of(folder, number).name for number in self.plate.frame_numbers]
+        if set_aside(folder, names[0].partition(".")[0], set(names)):
+            self.book.note(
+                f"{folder.name}/ held pictures of other frames or another format; they lie in "
+                f"earlier_{folder.name}/ now."
+            )
 
     def _finish_report(self) -> None:
         self.report.inputs = {"plate": self.plate_hash, "audio": self.audio_hash}

@@ -55,6 +55,11 @@ class Shot:
         return self.stages / "faces"
 
     @property
+    def frames(self) -> Path:
+        """The folder of the delivered frames."""
+        return self.folder / "frames"
+
+    @property
     def adapted_weights(self) -> Path:
         """The renderer's weights after it learnt from this plate."""
         return self.stages / "renderer.safetensors"

@@ -10,6 +10,7 @@ import bpy
 from bpy.props import IntProperty, StringProperty
 
 from ...core.errors import EvpError, InputError, OutputError
+from ...core.shot import Shot
 from ..compat import PATH_OPTIONS
 from ..scene.build import find_shot, show_take
 from ..shots.access import named_shot
@@ -130,7 +131,7 @@ def publish(source: Path, root: Path, name: str, version: int) -> tuple[int, Pat
         InputError: nothing was rendered yet.
         OutputError: the folder cannot be written.
     """
-    frames = sorted((source / "frames").glob("frame.*"))
+    frames = sorted(Shot(source).frames.glob("frame.*"))
     if not frames:
         raise InputError(f"{source}: no frame was rendered yet; run Render.")
     while (root / f"{name}_v{version:03d}").exists():

@@ -48,7 +48,7 @@ def rendered_layers(folder: Path, plate: Plate) -> RenderedLayers | None:
     """The delivered frames of a shot, EXR before PNG; None before one was rendered."""
     for suffix in (".exr", ".png"):
         found: dict[int, Path] = {}
-        for path in (folder / "frames").glob(f"frame.*{suffix}"):
+        for path in Shot(folder).frames.glob(f"frame.*{suffix}"):
             number = path.stem.partition(".")[2]
             if number.isdigit() and int(number) in plate.frame_numbers:
                 found[int(number)] = path

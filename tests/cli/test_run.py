@@ -208,6 +208,19 @@ def test_chunks_give_the_frames_of_one_go(finished: Path, speech: Path, tmp_path
         assert np.array_equal(read_image(shot / name), read_image(whole / name))
 
 
+def test_frames_of_another_range_and_format_are_not_left_among_the_new_ones(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    shot = Shot(shutil.copytree(finished, tmp_path / "shot"))
+    before = {path.name: path.read_bytes() for path in shot.frames.iterdir()}
+    changed = ["--frames", f"{FIRST + 1}-{LAST}", "--format", "exr"]
+    assert main(["composite", str(shot.folder), "--only", f"{LAST}", *changed]) == 0
+    assert "they lie in earlier_frames/ now" in capsys.readouterr().out
+    assert [path.name for path in shot.frames.iterdir()] == [f"frame.0{LAST}.exr"]
+    aside = shot.folder / "earlier_frames"
+    assert {path.name: path.read_bytes() for path in aside.iterdir()} == before
+
+
 def test_an_unknown_colour_space_is_one_sentence(
     demo_files: Path, speech: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -1,10 +1,11 @@
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from evp.core.errors import OutputError
-from evp.core.files import make_folder, replace_file
+from evp.core.files import make_folder, replace_file, set_aside
 from evp.core.media.images import write_exr
 
 
@@ -29,3 +30,30 @@ def test_a_stop_while_a_file_is_written_leaves_nothing_behind(tmp_path: Path, mo
     with pytest.raises(KeyboardInterrupt):
         replace_file(tmp_path / "a.json", b"x")
     assert not list(tmp_path.iterdir())
+
+
+def test_pictures_of_an_earlier_job_are_moved_and_nothing_else_is_touched(tmp_path: Path):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    others = {"frame.0300.png", "frame.0301.exr", "frame.10000.png"}
+    left = {".frame.0300.png.17.part", "frame.notes.txt", "other.0300.png", "frame.0301.png"}
+    for name in others | left:
+        (folder / name).write_text(name)
+    assert set_aside(folder, "frame", {"frame.0301.png", "frame.0302.png"}) == len(others)
+    assert {path.name for path in folder.iterdir()} == left
+    assert {path.name for path in (tmp_path / "earlier_frames").iterdir()} == others
+    assert set_aside(folder, "frame", {"frame.0301.png"}) == 0
+
+
+def test_two_tasks_may_move_the_same_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / "frame.0001.png").touch()
+    move = os.replace
+
+    def beaten(source: Path, target: Path) -> None:
+        move(source, target)
+        move(source, target)
+
+    monkeypatch.setattr("evp.core.files.os.replace", beaten)
+    set_aside(tmp_path / "frames", "frame", ())
+    assert (tmp_path / "earlier_frames" / "frame.0001.png").is_file()
