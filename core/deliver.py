@@ -83,7 +83,8 @@ def composite_frames(
         path = frame_path(folder, number, frame_format)
         header = {**metadata, COLOUR: colour_name, MADE_FROM: stale[number]}
         if frame_format == "exr":
-            write_exr(path, exr_layers(pixels, frame, plate.colour), header)
+            layers = exr_layers(pixels, frame, plate.colour)
+            write_exr(path, layers, header, plate.pixel_aspect)
         else:
             beauty = pixels if frame is None else composite_frame(pixels, frame, plate.colour)
             write_png(path, _png_pixels(beauty, plate.colour), header)

@@ -134,7 +134,7 @@ def plate_notes(plate: Plate) -> list[str]:
     if plate.pixel_aspect != 1:
         notes.append(
             f"The plate's pixels are {plate.pixel_aspect.numerator}:"
-            f"{plate.pixel_aspect.denominator}, not square: the MP4 keeps that, but the head is "
+            f"{plate.pixel_aspect.denominator}, not square: MP4 and EXR keep that, but the head is "
             "fitted to the stored picture; stretch the plate to square pixels for a true head."
         )
     if plate.interlaced:

@@ -6,6 +6,7 @@ import os
 import struct
 import zlib
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -103,19 +104,45 @@ def image_text(path: Path, name: str) -> str | None:
     return head[start + 4 + len(name) + 1 : start + 4 + length].decode("latin-1")
 
 
-def write_exr(path: Path, layers: Mapping[str, FloatArray], attributes: Mapping[str, str]) -> None:
+def image_pixel_aspect(path: Path) -> Fraction:
+    """Width of an image's pixels by their height: an EXR says it, others have square ones.
+
+    Raises:
+        InputError: the EXR cannot be read.
+    """
+    if path.suffix.lower() != ".exr":
+        return Fraction(1)
+    try:
+        with OpenEXR.File(os.fspath(path), header_only=True) as file:
+            said = float(file.header().get("pixelAspectRatio", 1.0))
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{path}: the EXR file cannot be read ({error}).") from error
+    return Fraction(said).limit_denominator(1000) if 0.01 < said < 100.0 else Fraction(1)
+
+
+def write_exr(
+    path: Path,
+    layers: Mapping[str, FloatArray],
+    attributes: Mapping[str, str],
+    pixel_aspect: Fraction = Fraction(1),
+) -> None:
     """Write a multilayer EXR, ZIP-compressed, under a temporary name first.
 
     Args:
         path: the file.
         layers: channel name to (H, W) float16 or float32, e.g. ``"beauty.R"``.
         attributes: extra header entries.
+        pixel_aspect: width of a pixel by its height.
 
     Raises:
         OutputError: the folder cannot be written.
     """
-    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
-    header.update(attributes)
+    header = {
+        "compression": OpenEXR.ZIP_COMPRESSION,
+        "type": OpenEXR.scanlineimage,
+        "pixelAspectRatio": float(pixel_aspect),
+        **attributes,
+    }
     channels = {name: np.ascontiguousarray(plane) for name, plane in layers.items()}
     partial = path.with_name(f".{path.name}.{os.getpid()}.part.exr")
     try:

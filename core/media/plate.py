@@ -18,7 +18,7 @@ from ..errors import InputError
 from ..records import IntArray, PixelArray, Plate
 from .colour import ACCURATE
 from .colour_space import to_working
-from .images import IMAGE_SUFFIXES, read_image
+from .images import IMAGE_SUFFIXES, image_pixel_aspect, read_image
 from .sequence import find_sequence
 
 DEFAULT_SEQUENCE_RATE = Fraction(24)
@@ -142,6 +142,7 @@ def _open_sequence(path: Path, rate: Fraction | None) -> Plate:
         times=np.arange(len(sequence.files)) / float(rate),
         first_frame=sequence.first_number,
         bit_depth=first.dtype.itemsize * 8,
+        pixel_aspect=image_pixel_aspect(sequence.files[0]),
     )
 
 

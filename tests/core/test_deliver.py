@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from evp.core.deliver import composite_frames, exr_layers, frame_path, place_sound
-from evp.core.media.images import image_text, read_image
+from evp.core.media.images import image_pixel_aspect, image_text, read_image, write_exr
 from evp.core.media.plate import open_plate, read_frames
 from evp.core.progress import finish
 from evp.core.provenance import provenance
@@ -31,6 +31,19 @@ def test_a_frame_without_a_face_is_the_plate(make_movie, tmp_path: Path, frame_f
     for path, pixels in zip(paths, wanted, strict=True):
         if frame_format == "png":
             assert np.array_equal(read_image(path), pixels)
+
+
+def test_an_exr_plates_pixels_keep_their_shape(tmp_path: Path):
+    grey = np.full((4, 6), 0.18, np.float32)
+    for number in (1, 2):
+        shape = Fraction(16, 15)
+        write_exr(tmp_path / f"plate.{number}.exr", dict.fromkeys("RGB", grey), {}, shape)
+    plate = open_plate(tmp_path / "plate.1.exr")
+    assert plate.pixel_aspect == Fraction(16, 15)
+    written = finish(composite_frames(plate, "hash", tmp_path, tmp_path, [1, 2], "exr", {}))
+    assert image_pixel_aspect(written[1]) == Fraction(16, 15)
+    written = finish(composite_frames(plate, "hash", tmp_path, tmp_path, [1], "png", {}))
+    assert image_pixel_aspect(written[0]) == 1
 
 
 def test_valid_frames_are_left_and_damaged_ones_are_written_again(make_movie, tmp_path: Path):
