@@ -9,7 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.emotion_sheet import RATE, EmotionSheet, perform_emotions, telling_moments
+from ..core.emotion_sheet import (
+    RATE,
+    EmotionSheet,
+    perform_emotions,
+    telling_moments,
+    with_blinks,
+)
 from ..core.files import make_folder
 from ..core.media.audio import DELIVERY_RATE, read_audio
 from ..core.media.images import write_png
@@ -59,7 +65,7 @@ def emotions(options: argparse.Namespace) -> int:
     count = expressions.shape[1]
     writing = write_movie(
         movie,
-        sheet.frames(expressions),
+        sheet.frames(with_blinks(expressions)),
         np.arange(count) / RATE,
         Fraction(RATE),
         read_audio(options.audio, DELIVERY_RATE, 2),

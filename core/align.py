@@ -44,8 +44,9 @@ class AlignSettings:
     """How plate and performance share the face.
 
     Attributes:
-        upper_face: whose brows, squints and cheeks are shown: the plate's own, the emotion's, or
-            their sum. Blinks and gaze are always the plate's.
+        upper_face: whose brows, squints and cheeks are shown: the plate's own, the emotion's on
+            the rest the plate's have in the shot, or the sum of both. Blinks and gaze are always
+            the plate's.
     """
 
     upper_face: UpperFace = "both"
@@ -58,7 +59,7 @@ def align(
 
     All records cover the same T frames; ``track`` should be the smoothed one the fit was made from.
     """
-    expression = mix_expression(fit.expression, performance, settings)
+    expression = mix_expression(fit, performance, settings)
     return align_points(fit, track, expression, points_for(fit, expression), performance.presence)
 
 
@@ -102,18 +103,16 @@ def align_points(
     )
 
 
-def mix_expression(
-    plate: FloatArray, performance: Performance, settings: AlignSettings
-) -> FloatArray:
+def mix_expression(fit: FaceFit, performance: Performance, settings: AlignSettings) -> FloatArray:
     """Combine the plate's own weights (T, 52) with the performed ones, region by region."""
-    performed = performance.expression
+    plate, performed = fit.expression, performance.expression
     mixed = plate.copy()
     mixed[:, MOUTH_SHAPES] = performed[:, MOUTH_SHAPES]
-    if settings.upper_face == "emotion":
-        mixed[:, UPPER_SHAPES] = performed[:, UPPER_SHAPES]
-    elif settings.upper_face == "both":
-        both = plate[:, UPPER_SHAPES] + performed[:, UPPER_SHAPES]
-        mixed[:, UPPER_SHAPES] = np.clip(both, 0.0, 1.0)
+    if settings.upper_face != "plate":
+        own = plate[:, UPPER_SHAPES]
+        if settings.upper_face == "emotion" and fit.valid.any():
+            own = np.median(own[fit.valid], axis=0)
+        mixed[:, UPPER_SHAPES] = np.clip(own + performed[:, UPPER_SHAPES], 0.0, 1.0)
     presence = performance.presence[:, None]
     blended: FloatArray = plate + presence * (mixed - plate)
     return blended

@@ -9,6 +9,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from .arkit import SHAPE_INDEX
 from .face.head import HeadModel, load_head
 from .face.portrait import Painter
 from .lay_script import lay_script
@@ -24,14 +25,21 @@ COLUMNS = 4
 DISTANCE = 0.9
 """Metres from the camera to the head."""
 
-SPAN = 0.2
+SPAN = 0.175
 """Metres of the head's surroundings that a tile shows."""
 
 TURN = 0.2
 """Radians the head is turned by: a frontal face hides what happens in depth."""
 
-MIDDLE = -0.03
+MIDDLE = -0.035
 """Height of the tile's middle in the head's frame, metres."""
+
+
+BLINKS = 3.4
+"""Seconds between two blinks."""
+
+BLINK = (0.5, 1.0, 1.0, 0.7, 0.4, 0.15)
+"""How far the lids are closed, frame by frame."""
 
 
 class EmotionSheet:
@@ -118,6 +126,24 @@ def perform_emotions(
         performance = perform(code, rows, neutral, network, settings, script=laid, times=times)
         made.append(performance.expression)
     return np.stack(made)
+
+
+def with_blinks(expressions: FloatArray) -> FloatArray:
+    """The line (8, T, 52) with lids that close now and then, each emotion's at another time.
+
+    In a shot blinks are the plate's; a drawn head without them stares.
+    """
+    blinking = expressions.copy()
+    wide = [SHAPE_INDEX["eyeWideLeft"], SHAPE_INDEX["eyeWideRight"]]
+    lids = [SHAPE_INDEX["eyeBlinkLeft"], SHAPE_INDEX["eyeBlinkRight"]]
+    for line, shift in zip(blinking, np.arange(1, len(blinking) + 1) / len(blinking), strict=True):
+        closed = np.zeros(len(line) + len(BLINK))
+        for first in np.arange(shift * BLINKS, len(line) / RATE, BLINKS):
+            closed[round(first * RATE) :][: len(BLINK)] = BLINK
+        closed = closed[: len(line), None]
+        line[:, lids] = closed
+        line[:, wide] *= 1.0 - closed
+    return blinking
 
 
 def telling_moments(expressions: FloatArray, count: int) -> list[int]:

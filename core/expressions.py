@@ -1,8 +1,9 @@
 """The eight emotions as facial actions, in ARKit weights at full intensity.
 
 After EMFACS (Friesen & Ekman 1983) and the Facial Action Coding System; the action units (AU) are
-named with each emotion. Lips are moved sideways and at the corners only: whether they are open is
-the speech's business.
+named with each emotion. Weights are as large as the head needs to be read at a glance: its brow
+shapes move the skin by 3 to 5 mm. Lips that one action parts another brings together again, as
+whether they are open is the speech's business.
 """
 
 from __future__ import annotations
@@ -15,67 +16,75 @@ from .records import EMOTIONS, FloatArray
 BOTH_SIDES = ("Left", "Right")
 
 _ACTIONS: dict[str, dict[str, float]] = {
-    # AU 4 + 5 + 7 + 23/24, AU 9 traces
+    # AU 4 + 5 + 7 + 17 + 24, AU 9 and 10 traces; the brows' outer ends stay up: a V
     "angry": {
-        "browDown": 0.85,
-        "eyeSquint": 0.45,
-        "eyeWide": 0.2,
-        "noseSneer": 0.4,
-        "mouthFrown": 0.25,
-        "mouthPress": 0.3,
-        "mouthStretch": 0.1,
+        "browDown": 1.0,
+        "browOuterUp": 0.6,
+        "eyeSquint": 0.5,
+        "eyeWide": 0.6,
+        "noseSneer": 1.0,
+        "mouthFrown": 0.6,
+        "mouthShrugLower": 0.3,
+        "mouthRollLower": 0.2,
+        "mouthUpperUp": 0.15,
         "jawForward": 0.15,
     },
-    # AU 12 + 14 on one side
+    # AU 12 + 14 on one side, the brow above it raised
     "contempt": {
-        "mouthSmileLeft": 0.5,
-        "mouthDimpleLeft": 0.6,
-        "cheekSquintLeft": 0.25,
-        "browDownRight": 0.2,
-        "browOuterUpLeft": 0.3,
-        "eyeSquint": 0.25,
+        "mouthSmileLeft": 0.6,
+        "mouthDimpleLeft": 0.7,
+        "mouthUpperUpLeft": 0.3,
+        "noseSneerLeft": 0.4,
+        "cheekSquintLeft": 0.5,
+        "browDownRight": 0.6,
+        "browOuterUpLeft": 0.8,
+        "eyeSquint": 0.4,
     },
     # AU 9 + 10 + 15 + 17, AU 4 traces
     "disgusted": {
-        "noseSneer": 0.85,
-        "browDown": 0.5,
-        "eyeSquint": 0.4,
-        "cheekSquint": 0.35,
-        "mouthUpperUp": 0.25,
+        "noseSneer": 1.0,
+        "browDown": 0.2,
+        "eyeSquint": 0.9,
+        "cheekSquint": 1.0,
+        "mouthUpperUp": 0.85,
         "mouthFrown": 0.4,
+        "mouthShrugLower": 1.0,
+        "mouthRollLower": 0.2,
     },
-    # AU 1 + 2 + 4 + 5 + 20
+    # AU 1 + 2 + 5 + 20
     "fear": {
-        "browInnerUp": 0.85,
-        "browOuterUp": 0.35,
-        "browDown": 0.15,
-        "eyeWide": 0.75,
-        "mouthStretch": 0.5,
-        "mouthFrown": 0.15,
+        "browInnerUp": 1.0,
+        "browOuterUp": 0.25,
+        "eyeWide": 1.0,
+        "mouthStretch": 1.0,
+        "mouthFrown": 0.25,
     },
     # AU 6 + 12
     "happy": {
-        "mouthSmile": 0.7,
-        "cheekSquint": 0.6,
-        "eyeSquint": 0.25,
-        "mouthDimple": 0.15,
-        "browOuterUp": 0.1,
+        "mouthSmile": 0.8,
+        "mouthDimple": 0.1,
+        "cheekSquint": 0.9,
+        "eyeSquint": 0.35,
+        "browOuterUp": 0.15,
     },
     "neutral": {},
-    # AU 1 + 4 + 15 + 17
+    # AU 1 + 4 + 15 + 17; lids narrow, as the upper ones cannot droop without blinking
     "sad": {
-        "browInnerUp": 0.85,
-        "browDown": 0.2,
-        "mouthFrown": 0.65,
-        "mouthShrugLower": 0.25,
-        "eyeSquint": 0.15,
+        "browInnerUp": 1.0,
+        "browDown": 0.5,
+        "eyeSquint": 0.6,
+        "cheekSquint": 0.2,
+        "mouthFrown": 1.0,
+        "mouthStretch": 0.2,
+        "mouthShrugLower": 0.5,
     },
-    # AU 1 + 2 + 5 + 26
+    # AU 1 + 2 + 5 + 26; the jaw drops behind the lips
     "surprised": {
-        "browInnerUp": 0.85,
-        "browOuterUp": 0.85,
-        "eyeWide": 0.7,
-        "jawOpen": 0.08,
+        "browInnerUp": 1.0,
+        "browOuterUp": 1.0,
+        "eyeWide": 1.0,
+        "jawOpen": 0.25,
+        "mouthClose": 0.24,
     },
 }
 

@@ -1,8 +1,9 @@
 """Performing: what the speech and the emotion make the face do, free of head pose.
 
-The network's landmark displacements give what is said (paper, section 3.3); the emotion's facial
-actions join them in the same landmark space, except at the gap between the lips, which stays the
-content's; bounded least squares on the head gives the ARKit weights of both.
+The network's landmark displacements give what the mouth says (paper, section 3.3); the emotion's
+facial actions join them in the same landmark space, except at the gap between the lips, which stays
+the content's; bounded least squares on the head gives the ARKit weights of both. Brows, lids and
+cheeks are the emotion's alone: a neutral voice leaves a person's own at rest.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from functools import cache
 import numpy as np
 from scipy.ndimage import binary_closing, gaussian_filter1d
 
-from .arkit import SHAPE_NAMES
+from .align import MOUTH_SHAPES
+from .arkit import SHAPE_INDEX, SHAPE_NAMES
 from .emotion_codes import blend_codes
 from .face.head import load_head
 from .networks import SpeechNetwork
@@ -182,10 +184,14 @@ def act(
 
 @cache
 def mouth_solver() -> ShapeSolver:
-    """Weighs the head's shapes; blinks and gaze are the plate's, the tongue cannot be heard."""
-    still = ("eyeBlink", "eyeLook", "tongueOut")
-    fixed = [index for index, name in enumerate(SHAPE_NAMES) if name.startswith(still)]
-    return ShapeSolver(load_head(), fixed)
+    """Weighs the shapes of jaw and mouth; the tongue cannot be heard.
+
+    The others stay as they start: fitted faces differ in how their brows and lids rest, and a
+    network that learned from them would put some other person's rest on the upper face.
+    """
+    heard = MOUTH_SHAPES.copy()
+    heard[SHAPE_INDEX["tongueOut"]] = False
+    return ShapeSolver(load_head(), np.flatnonzero(~heard).tolist())
 
 
 def _between(rest: FloatArray, spoken: FloatArray, gate: FloatArray) -> FloatArray:

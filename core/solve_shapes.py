@@ -34,7 +34,7 @@ class ShapeSolver:
 
         Args:
             head: the head whose shapes are weighed.
-            fixed: indices of shapes that stay at 0.
+            fixed: indices of shapes that stay as they start.
         """
         basis = head.landmark_expression_basis
         self.weights = np.asarray(head.landmark_stability, np.float64).copy()

@@ -81,11 +81,23 @@ def test_the_plates_blinks_stay(fit, track):
     assert np.allclose(aligned.landmarks[:, LID], aligned.plate_landmarks[:, LID], atol=0.3)
 
 
-@pytest.mark.parametrize(("choice", "weight"), [("plate", 0.4), ("emotion", 0.3), ("both", 0.7)])
-def test_the_upper_face_is_whose_it_was_set_to_be(fit, track, choice, weight):
+@pytest.mark.parametrize(
+    ("choice", "weights"),
+    [("plate", [0.4, 0.3, 0.9]), ("emotion", [0.7, 0.7, 0.7]), ("both", [0.7, 0.6, 1.0])],
+)
+def test_the_upper_face_is_whose_it_was_set_to_be(fit, track, choice, weights):
+    """Without the plate's own movement the emotion stands on the rest this person has."""
+    fit.expression[:, SHAPE_INDEX["browInnerUp"]] = [0.4, 0.3, 0.9]
     performance = acting(browInnerUp=0.3)
     aligned = align(fit, track, performance, AlignSettings(upper_face=choice))
-    assert aligned.expression[:, SHAPE_INDEX["browInnerUp"]] == pytest.approx(weight)
+    assert aligned.expression[:, SHAPE_INDEX["browInnerUp"]] == pytest.approx(weights)
+
+
+def test_a_neutral_voice_moves_no_brow(fit, track):
+    for choice in ("emotion", "both"):
+        aligned = align(fit, track, acting(jawOpen=0.3), AlignSettings(upper_face=choice))
+        moved = aligned.landmarks - aligned.plate_landmarks
+        assert np.abs(moved[:, [BROW, 334, 159, 386]]).max() < 0.3
 
 
 def test_frames_without_a_face_are_not_rendered(fit, track):

@@ -4,7 +4,12 @@ import numpy as np
 from jaw_network import Jaw
 
 from evp.core.arkit import SHAPE_INDEX
-from evp.core.emotion_sheet import EmotionSheet, perform_emotions, telling_moments
+from evp.core.emotion_sheet import (
+    EmotionSheet,
+    perform_emotions,
+    telling_moments,
+    with_blinks,
+)
 from evp.core.expressions import EXPRESSIONS
 from evp.core.face.head import load_head
 from evp.core.listen import place_speech
@@ -42,6 +47,19 @@ def test_a_strip_shows_open_and_closed_mouths_by_turns() -> None:
     line = opened([0.1, 0.6, 0.2, 0.3, 0.0, 0.4, 0.3, 0.5, 0.2])
     assert telling_moments(line, 3) == [1, 4, 7]
     assert telling_moments(opened([0.1, 0.2]), 5) == [0, 1]
+
+
+def test_a_drawn_head_blinks_now_and_then_and_its_mouth_goes_on() -> None:
+    """Ten seconds: two or three blinks each, never all at once; wide eyes close too."""
+    line = np.repeat(EXPRESSIONS[:, None], 250, axis=1)
+    blinking = with_blinks(line)
+    closed = blinking[:, :, SHAPE_INDEX["eyeBlinkRight"]] == 1.0
+    starts = np.diff(closed.astype(int), axis=1, prepend=0) == 1
+    assert set(starts.sum(axis=1)) <= {2, 3}
+    assert closed.sum(axis=0).max() < len(EMOTIONS)
+    assert not blinking[:, :, SHAPE_INDEX["eyeWideLeft"]][closed].any()
+    mouth = [index for name, index in SHAPE_INDEX.items() if name.startswith(("mouth", "jaw"))]
+    np.testing.assert_array_equal(blinking[..., mouth], line[..., mouth])
 
 
 def test_a_line_whose_words_are_known_closes_its_lips_in_every_emotion() -> None:

@@ -1,5 +1,6 @@
 import dataclasses
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,6 +73,25 @@ def test_the_mouth_keeps_its_content_in_every_emotion(emotion: str) -> None:
     assert np.corrcoef(own, other)[0, 1] > 0.95
     closed = own < 0.001
     assert other[closed].max(initial=0.0) < 0.0025
+
+
+def test_brows_lids_and_cheeks_are_the_emotions_alone() -> None:
+    """A network moves brows along with the mouth; a neutral line leaves them at rest."""
+
+    class Frowner(Jaw):
+        def displace(self, *arguments: Any) -> FloatArray:
+            frown = np.zeros(52)
+            frown[[SHAPE_INDEX[n] for n in ("browDownLeft", "eyeSquintRight", "noseSneerLeft")]] = (
+                0.6
+            )
+            moved = super().displace(*arguments)
+            return np.asarray(moved + load_head().displacement(frown))
+
+    upper = [i for n, i in SHAPE_INDEX.items() if n.startswith(("brow", "eye", "cheekS", "nose"))]
+    for emotion in ("neutral", "surprised", "angry"):
+        made = perform(code(), only(emotion), neutral(), Frowner()).expression  # type: ignore[arg-type]
+        asked = EXPRESSIONS[EMOTIONS.index(emotion)]
+        np.testing.assert_allclose(made[:, upper], np.tile(asked[upper], (FRAMES, 1)), atol=1e-6)
 
 
 def test_silence_closes_the_mouth_within_three_frames() -> None:
