@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...core.arkit import SHAPE_NAMES
-from ...core.expressions import EXPRESSIONS
 from ...core.records import EMOTIONS, FloatArray
 from .prepare import Prepared
 
@@ -21,7 +20,7 @@ def learn_expressions(faces: Sequence[Prepared]) -> FloatArray:
     An actor's emotional clips are compared with the same actor's neutral ones, and all actors
     count alike: what is left is the emotion, not the face. A weight may be negative where an
     emotion takes back what neutral speech shows. Blinks and gaze are left out. Emotions nobody
-    shows keep the described expression (``core/expressions.py``).
+    shows are left at nothing; they are acted as described (``core/expressions.py``).
     """
     means: dict[tuple[str, str], dict[int, list[FloatArray]]] = defaultdict(
         lambda: defaultdict(list)
@@ -39,7 +38,7 @@ def learn_expressions(faces: Sequence[Prepared]) -> FloatArray:
         for emotion, rows in own.items():
             if emotion != NEUTRAL:
                 shown[emotion].append(np.mean(rows, axis=0) - rest)
-    learned = EXPRESSIONS.copy()
+    learned = np.zeros((len(EMOTIONS), len(SHAPE_NAMES)))
     for emotion, moved in shown.items():
         learned[emotion] = np.mean(moved, axis=0)
     still = [i for i, name in enumerate(SHAPE_NAMES) if name.startswith(("eyeBlink", "eyeLook"))]

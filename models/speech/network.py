@@ -12,6 +12,7 @@ from torch import nn
 
 from ...core.arkit import SHAPE_NAMES
 from ...core.errors import WeightsError
+from ...core.expressions import EXPRESSIONS
 from ...core.records import EMOTIONS, SAMPLE_RATE, FloatArray
 from ...core.speech_features import ROW_RATE, level_gain, mfcc_rows, mfcc_windows, speech_rows
 from ...core.speech_sounds import LIPS_TOGETHER, SOUND_INDEX
@@ -98,7 +99,8 @@ class TrainedSpeech(nn.Module):
 
     Attributes:
         prototypes: (8, 3, 128) emotion codes, see ``SpeechModel.prototypes``.
-        expressions: (8, 52) ARKit weights, see ``SpeechModel.expressions``.
+        expressions: (8, 52) ARKit weights of what recorded faces show of each emotion; nothing
+            where no recording does.
     """
 
     def __init__(self) -> None:
@@ -137,8 +139,9 @@ class SpeechModel:
 
     @property
     def expressions(self) -> FloatArray:
-        """See ``core.networks.SpeechNetwork.expressions``."""
-        shown: FloatArray = self.trained.get_buffer("expressions").cpu().numpy()
+        """See ``core.networks.SpeechNetwork.expressions``; as described where none was recorded."""
+        recorded: FloatArray = self.trained.get_buffer("expressions").cpu().numpy()
+        shown: FloatArray = np.where(recorded.any(axis=1, keepdims=True), recorded, EXPRESSIONS)
         return shown
 
     def hear(

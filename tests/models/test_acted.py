@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from evp.core.arkit import SHAPE_INDEX
-from evp.core.expressions import EXPRESSIONS
 from evp.core.records import EMOTIONS
 from evp.models.speech.acted import learn_expressions
 from evp.models.speech.datasets import Recording
@@ -39,11 +38,11 @@ def test_an_expression_is_what_an_emotion_adds_to_the_actors_own_neutral_face() 
     assert learned[HAPPY, BLINK] == 0.0
 
 
-def test_an_emotion_nobody_shows_stays_as_described() -> None:
+def test_of_an_emotion_nobody_shows_nothing_is_learned() -> None:
     learned = learn_expressions([face("a", "neutral", 0.0), face("a", "happy", 0.5)])
-    np.testing.assert_array_equal(learned[ANGRY], EXPRESSIONS[ANGRY])
+    assert not learned[ANGRY].any()
 
 
 def test_an_actor_without_a_neutral_recording_is_not_learned_from() -> None:
     learned = learn_expressions([face("a", "happy", 0.5)])
-    np.testing.assert_array_equal(learned[HAPPY], EXPRESSIONS[HAPPY])
+    assert not learned[HAPPY].any()

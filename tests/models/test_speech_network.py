@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from evp.core.errors import WeightsError
+from evp.core.expressions import EXPRESSIONS
 from evp.core.face.head import load_head
 from evp.core.listen import listen, place_speech
 from evp.core.media.audio import read_audio
 from evp.core.perform import PerformSettings, perform
-from evp.core.records import FloatArray, Performance
+from evp.core.records import EMOTIONS, FloatArray, Performance
 from evp.core.solve_shapes import ShapeSolver
 from evp.core.stream import SpeechStream
 from evp.models.speech import SpeechModel, load_speech_network
@@ -72,6 +73,15 @@ def test_codes_have_the_papers_sizes(network: SpeechModel) -> None:
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-5)
     assert network.prototypes.shape == (8, 3, 128)
     assert network.expressions.shape == (8, 52)
+
+
+def test_what_nobody_recorded_is_acted_as_described(network: SpeechModel) -> None:
+    np.testing.assert_allclose(network.expressions, EXPRESSIONS, atol=1e-6)
+    research = load_speech_network("cpu", "research").expressions
+    described = [EMOTIONS.index(name) for name in ("contempt", "disgusted")]
+    np.testing.assert_allclose(research[described], EXPRESSIONS[described], atol=1e-6)
+    happy = EMOTIONS.index("happy")
+    assert np.abs(research[happy] - EXPRESSIONS[happy]).max() > 0.1
 
 
 def test_the_level_of_the_recording_does_not_matter(network: SpeechModel) -> None:
