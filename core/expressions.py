@@ -51,10 +51,11 @@ _ACTIONS: dict[str, dict[str, float]] = {
         "mouthShrugLower": 1.0,
         "mouthRollLower": 0.2,
     },
-    # AU 1 + 2 + 5 + 20
+    # AU 1 + 4 + 5 + 7 + 20; without AU 2, which would make the brows those of surprise
     "fear": {
         "browInnerUp": 1.0,
-        "browOuterUp": 0.25,
+        "browDown": 0.25,
+        "eyeSquint": 0.1,
         "eyeWide": 1.0,
         "mouthStretch": 1.0,
         "mouthFrown": 0.25,
@@ -83,8 +84,9 @@ _ACTIONS: dict[str, dict[str, float]] = {
         "browInnerUp": 1.0,
         "browOuterUp": 1.0,
         "eyeWide": 1.0,
-        "jawOpen": 0.25,
-        "mouthClose": 0.24,
+        "jawOpen": 0.3,
+        "mouthClose": 0.28,
+        "mouthPucker": 0.15,
     },
 }
 
