@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from .crop import NETWORK_SIZE, apply, crop_pixels, face_crops
+from .crop import NETWORK_SIZE, crop_pixels, face_crops
+from .media.plate import read_selected
 from .networks import AdaptationReport, FaceRenderer
 from .occlusion import face_reference
+from .plate_face import to_crops, usable_mouths
 from .progress import Job, Progress
 from .records import AlignedFace, BoolArray, IntArray, Plate
 from .reenact import FaceClip, PairMaker
-from .render_plan import RenderSettings, read_selected, usable_mouths
+from .render_plan import RenderSettings
 from .stage_keys import stage_key
 
 RUN_LENGTH = 8
@@ -87,9 +89,7 @@ def adapt_renderer(
 def choose_frames(aligned: AlignedFace, plate: Plate) -> IntArray:
     """Frames to learn from: runs of consecutive ones, spread over the shot."""
     crops = face_crops(aligned.plate_landmarks, aligned.valid, NETWORK_SIZE)
-    points = np.nan_to_num(np.asarray(aligned.plate_landmarks, dtype=np.float64))
-    old = np.stack([apply(affine, frame) for affine, frame in zip(crops, points, strict=True)])
-    usable = usable_mouths(aligned, old, NETWORK_SIZE)
+    usable = usable_mouths(aligned, to_crops(crops, aligned.plate_landmarks), NETWORK_SIZE)
     frames = np.flatnonzero(usable)
     if len(frames) <= MOST_FRAMES:
         return frames
@@ -101,7 +101,7 @@ def choose_frames(aligned: AlignedFace, plate: Plate) -> IntArray:
 def drop_hidden(clip: FaceClip) -> FaceClip:
     """The clip without the frames in which something hides the mouth."""
     pictures = [clip.picture(index) for index in range(len(clip))]
-    reference = face_reference(pictures, clip.landmarks, clip.depth, clip.frames)
+    reference = face_reference(pictures, clip.landmarks, clip.frames)
     if reference is None:
         return clip
     pairs = zip(pictures, clip.landmarks, strict=True)
@@ -125,6 +125,6 @@ def read_face_clip(
     for row, (index, pixels) in enumerate(read_selected(plate, frames.tolist())):
         crop = np.clip(crop_pixels(pixels, affines[index], size), 0.0, 1.0)
         crops[row] = np.rint(crop * 65535)
-    landmarks = np.stack([apply(affines[i], aligned.plate_landmarks[i]) for i in frames])
+    landmarks = to_crops(affines[frames], aligned.plate_landmarks[frames])
     # The plate's own depth is not recorded; the new face's differs by millimetres only.
     return FaceClip(crops, landmarks, np.asarray(aligned.depth)[frames], frames)

@@ -13,10 +13,10 @@ from .media.colour import display_8_bit, to_encoded, to_linear
 from .media.colour_space import to_working
 from .media.images import image_text, read_image, write_exr, write_png
 from .media.movie import write_movie
+from .media.plate import read_selected
 from .progress import Job, Progress
 from .records import ColourSpace, FloatArray, Frame, PixelArray, Plate
 from .render import face_path, load_frame
-from .render_plan import read_selected
 from .settings import FrameFormat
 from .stage_keys import stage_key
 from .store import stored_key

@@ -11,10 +11,10 @@ from .composite import lift
 from .crop import apply, crop_pixels, crop_size, face_crops
 from .deliver import MADE_FROM
 from .media.images import image_text, write_png
+from .media.plate import read_selected
 from .outline import hold_outline
 from .progress import Job, Progress
 from .records import AlignedFace, FloatArray, PixelArray, Plate
-from .render_plan import read_selected
 from .sketch import sketch
 from .stage_keys import stage_key
 

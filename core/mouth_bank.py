@@ -12,7 +12,6 @@ from scipy.spatial.distance import cdist
 from .crop import SIDE
 from .ease import ease
 from .face.topology import LIPS_INNER, LIPS_OUTER
-from .mouth_detail import detail_energy, mouth_box
 from .records import BoolArray, FloatArray, IntArray
 from .warp import MeshMap, Window, displacement, polygon, sample
 
@@ -68,13 +67,14 @@ class StoredMouth:
         pixels: (h, w, 3) float16, a window of its frame's crop.
         origin: (2,) left and top of the window in the crop, whole pixels.
         landmarks: (478, 2) of its frame, in its own crop, pixels.
-        detail: mean squared Laplacian around its lips, in the crop it was taken from.
+        detail: mean squared Laplacian around its lips, in the crop it was taken from; 0 where
+            nobody asks for it.
     """
 
     pixels: FloatArray
     origin: IntArray
     landmarks: FloatArray
-    detail: float
+    detail: float = 0.0
 
 
 def lip_features(landmarks: FloatArray, size: int) -> FloatArray:
@@ -179,7 +179,7 @@ def bank_weight(new: FloatArray, plate: FloatArray, stored: FloatArray) -> Float
     return changed * (1.0 - ease(other / np.maximum(own, 1e-6), NO_BETTER))
 
 
-def store_mouth(crop: FloatArray, landmarks: FloatArray) -> StoredMouth:
+def store_mouth(crop: FloatArray, landmarks: FloatArray, detail: float = 0.0) -> StoredMouth:
     """Keep the mouth of a frame's crop (S, S, 3) with its crop landmarks (478, 2)."""
     size = len(crop)
     lips = landmarks[list(LIPS_OUTER)]
@@ -187,7 +187,6 @@ def store_mouth(crop: FloatArray, landmarks: FloatArray) -> StoredMouth:
     low = np.clip(np.floor(lips.min(axis=0) - margin), 0, size - 8).astype(int)
     high = np.clip(np.ceil(lips.max(axis=0) + margin), low + 8, size).astype(int)
     pixels = crop[low[1] : high[1], low[0] : high[0]].astype(np.float16)
-    detail = detail_energy(crop, mouth_box(landmarks, size))
     return StoredMouth(pixels, low, np.asarray(landmarks, dtype=np.float64), detail)
 
 

@@ -7,7 +7,6 @@ of them, so it only serves for what is coarser than ``SPLIT``: detail comes from
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,8 +61,8 @@ class MouthMean:
 def store_small(crop: FloatArray, landmarks: FloatArray) -> StoredMouth:
     """Keep the mouth of a frame's crop (S, S, 3), landmarks (478, 2), at the generator's size."""
     small = resize(crop, NETWORK_SIZE, cv2.INTER_AREA)
-    stored = store_mouth(small, landmarks * (NETWORK_SIZE / len(crop)))
-    return dataclasses.replace(stored, detail=detail_energy(crop, mouth_box(landmarks, len(crop))))
+    detail = detail_energy(crop, mouth_box(landmarks, len(crop)))
+    return store_mouth(small, landmarks * (NETWORK_SIZE / len(crop)), detail)
 
 
 def mean_shares(

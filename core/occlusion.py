@@ -12,6 +12,7 @@ from scipy.ndimage import distance_transform_edt
 
 from .appearance import COMPONENTS, FEW_COMPONENTS, Appearance, learn_appearance
 from .ease import ease
+from .face.head import load_head
 from .face.topology import EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER
 from .records import BoolArray, FloatArray, IntArray
 from .warp import OVAL, MeshMap, displacement, polygon, rasterise, sample, stretch
@@ -172,7 +173,7 @@ class Lookout:
 
 
 def face_reference(
-    crops: Sequence[FloatArray], landmarks: FloatArray, depth: FloatArray, frames: IntArray
+    crops: Sequence[FloatArray], landmarks: FloatArray, frames: IntArray
 ) -> FaceReference | None:
     """Learn what a shot's face looks like; None from too few frames.
 
@@ -183,14 +184,14 @@ def face_reference(
     Args:
         crops: N crops (S, S, 3).
         landmarks: (N, 478, 2) their faces, crop pixels.
-        depth: (N, 478) larger is farther.
         frames: (N,) their places in time.
     """
     if len(crops) < FEWEST:
         return None
     scale = SIZE / len(crops[0])
     middle = np.median(landmarks, axis=0) * scale
-    mesh = rasterise(middle, np.median(depth, axis=0), SIZE)
+    head = load_head()
+    mesh = rasterise(middle, -head.landmarks(head.neutral)[:, 2], SIZE)
     pairs = zip(crops, landmarks, strict=True)
     faces = np.stack([_normalise(crop, points, mesh, middle) for crop, points in pairs])
     region = cv2.erode(polygon(middle[OVAL], SIZE), np.ones((3, 3), np.uint8)) > 0.5

@@ -21,6 +21,7 @@ from .lay_script import judge_script, lay_script
 from .listen import doubt, listen
 from .networks import FaceRenderer, SpeechNetwork
 from .perform import PerformSettings, perform
+from .plate_face import PlateFace, gather_face
 from .plate_manner import learn_from_plate
 from .progress import Job, Progress
 from .provenance import provenance
@@ -290,9 +291,18 @@ class Pipeline:
         make_folder(path_of(self.plate.first_frame).parent)
         yield from write_edge_overlays(self.plate, self.plate_hash, aligned, size, path_of)
 
-    def adapt(self) -> Job[None]:
-        """Let the renderer learn from this plate."""
-        aligned = yield from self.align()
+    def gather(self) -> Job[PlateFace]:
+        """Keep what rendering needs of the plate's own face, whatever it is made to say."""
+        aligned = (yield from self.align()).take(np.arange(len(self.source)))
+        face, size = (aligned.plate_landmarks, aligned.valid), self.settings.crop_size
+        key = stage_key("gather", self.plate_hash, self.source.colour, *face, size)
+        read = partial(gather_face, self.source, aligned, size)
+        return (yield from self.book.kept("gather", key, PlateFace, read))
+
+    def adapt(self) -> Job[PlateFace]:
+        """Let the renderer learn from this plate; gives what is gathered of its face besides."""
+        face = yield from self.gather()
+        aligned = self.shot.load_aligned()
         learning = adapt_renderer(
             self.source,
             aligned.take(np.arange(len(self.source))),
@@ -301,14 +311,16 @@ class Pipeline:
             self.shot.adapted_weights,
         )
         yield from self.book.timed("adapt", learning)
+        return face
 
     def render(self, numbers: Sequence[int] | None = None) -> Job[None]:
         """Render the new face of the given frames, those that changed since they were rendered."""
-        yield from self.adapt()
+        face = yield from self.adapt()
         aligned = self.shot.load_aligned()
         rendering = render_frames(
             self.plate,
             aligned,
+            face,
             self.networks.renderer,
             self.render_settings,
             self._numbers(numbers),

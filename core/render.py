@@ -19,14 +19,16 @@ from .crop import NETWORK_SIZE, SIDE, crop_pixels, invert, resize
 from .errors import EvpError
 from .layers import Layers, MouthPick, build_layers, network_layers, rasterise_face
 from .media.images import replace_file
+from .media.plate import read_selected
 from .mouth_bank import soften
 from .mouth_detail import MouthDetail, detail_level
 from .mouth_mean import coarse
 from .networks import FaceRenderer, RenderedCrop
 from .occlusion import Lookout, Sight
+from .plate_face import PlateFace
 from .progress import Job, Progress
 from .records import AlignedFace, FloatArray, Frame, PixelArray, Plate
-from .render_plan import RenderPlan, RenderSettings, plan_render, read_selected
+from .render_plan import RenderPlan, RenderSettings, plan_render
 from .stage_keys import stage_key
 from .store import DAMAGE, KEY, digest, stored_key
 from .warp import MeshMap, displacement, sample
@@ -59,6 +61,7 @@ FASTEST = 1
 def render_frames(
     plate: Plate,
     aligned: AlignedFace,
+    face: PlateFace,
     renderer: FaceRenderer,
     settings: RenderSettings,
     numbers: Sequence[int],
@@ -74,8 +77,9 @@ def render_frames(
     Args:
         plate: the plate.
         aligned: the new face and the plate's own, all T frames.
+        face: what was gathered of the plate's own.
         renderer: adapted to the plate, or not.
-        settings: crop size and seed.
+        settings: the seed.
         numbers: frame numbers as the user counts, ascending.
         folder: where the files go.
     """
@@ -87,7 +91,7 @@ def render_frames(
         dataclasses.replace(plate, path=Path(plate.path.name)),
         aligned.plate_landmarks,
         aligned.valid,
-        settings.crop_size,
+        face,
         settings.seed,
         renderer.fingerprint,
         BLOCK,
@@ -109,7 +113,7 @@ def render_frames(
         yield Progress("render", 0, 0, "all faces are up to date")
         return
     yield Progress("render", 0, total, "choosing mouths")
-    plan = plan_render(plate, aligned, settings)
+    plan = plan_render(face, aligned)
     wanted = [number - plate.first_frame for number in stale]
     rendered = render_plate(plate, aligned, renderer, settings, plan, wanted)
     for done, (index, frame) in enumerate(rendered, 1):
@@ -158,7 +162,7 @@ def _views(
     plate: Plate, plan: RenderPlan, indices: Sequence[int]
 ) -> Iterator[tuple[int, _View | None]]:
     """The frames, ready for the generator; None for those that get no face."""
-    lookout = Lookout(plan.reference)
+    lookout = Lookout(plan.face.reference)
     for index, pixels in read_selected(plate, indices):
         if plan.active[index]:
             yield index, _View.build(pixels, plan, index, lookout)
@@ -306,11 +310,12 @@ def _match_colour(picture: FloatArray, plate: FloatArray, matte: FloatArray) -> 
 
 def _grain(plan: RenderPlan, seed: int, index: int) -> FloatArray:
     """The plate's own noise for pixels that were painted: the same whoever renders the frame."""
-    if not plan.grain.any():
+    grain = plan.face.grain
+    if not grain.any():
         return np.zeros((1, 1, 3), dtype=np.float32)
     random = np.random.default_rng((seed, index))
     noise = random.standard_normal((plan.size, plan.size, 3), dtype=np.float32)
-    scaled: FloatArray = noise * plan.grain.astype(np.float32)
+    scaled: FloatArray = noise * grain.astype(np.float32)
     return scaled
 
 

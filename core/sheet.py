@@ -11,11 +11,11 @@ import numpy as np
 from .composite import plate_layers
 from .deliver import display_pixels
 from .media.colour import display_8_bit
+from .media.plate import read_selected
 from .overlay import overlay_frame
 from .progress import Job, Progress
 from .records import FaceFit, FloatArray, PixelArray, Plate, Track
 from .render import face_path, load_frame
-from .render_plan import read_selected
 
 MOUTH_SCALE = 2
 """A mouth is shown at twice the plate's size."""

@@ -15,6 +15,7 @@ STAGE_VERSIONS: dict[str, int] = {
     "perform": 2,
     "align": 2,
     "edges": 1,
+    "gather": 1,
     "adapt": 1,
     "render": 1,
     "composite": 1,

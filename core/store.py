@@ -103,7 +103,8 @@ def _build(record_type: Any, prefix: str, arrays: Any) -> Any:
     for item in dataclasses.fields(record_type):
         name, hint = prefix + item.name, _without_none(hints[item.name])
         if dataclasses.is_dataclass(hint):
-            values[item.name] = _build(hint, f"{name}.", arrays)
+            given = hint is hints[item.name] or any(key.startswith(f"{name}.") for key in arrays)
+            values[item.name] = _build(hint, f"{name}.", arrays) if given else None
         elif name not in arrays:
             values[item.name] = None
         elif hint in (int, float, str, bool):

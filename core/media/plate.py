@@ -25,6 +25,9 @@ DEFAULT_SEQUENCE_RATE = Fraction(24)
 MOVIE_SUFFIXES = (".mp4", ".mov", ".mkv", ".avi", ".mpg", ".webm")
 """What counts as a movie where a folder is searched for them."""
 
+SEEK_GAP = 24
+"""Frames that are cheaper to decode and drop than to seek over."""
+
 REVERSE_BLOCK = 24
 """Frames decoded at a time where a plate runs backwards."""
 
@@ -82,6 +85,21 @@ def read_frames(plate: Plate, start: int = 0, stop: int | None = None) -> Iterat
         for block_start in range(0, len(run), REVERSE_BLOCK):
             block = run[block_start : block_start + REVERSE_BLOCK]
             yield from reversed(list(_read_forward(plate, int(block[-1]), int(block[0]) + 1)))
+
+
+def read_selected(plate: Plate, indices: Sequence[int]) -> Iterator[tuple[int, PixelArray]]:
+    """Decode just these frames of the shot (ascending indices), seeking over long gaps."""
+    start = 0
+    while start < len(indices):
+        end = start + 1
+        while end < len(indices) and indices[end] - indices[end - 1] <= SEEK_GAP:
+            end += 1
+        wanted = set(indices[start:end])
+        first, last = indices[start], indices[end - 1]
+        for index, pixels in enumerate(read_frames(plate, first, last + 1), first):
+            if index in wanted:
+                yield index, pixels
+        start = end
 
 
 def extend_pingpong(plate: Plate, duration: float) -> Plate:

@@ -48,7 +48,7 @@ def test_a_small_mouth_remembers_the_detail_of_the_crop_it_came_from() -> None:
     face = (talking(2)[1] - [20.0, 0.0, 0.0])[:, :2] * 3.2
     picture = draw(np.concatenate([face, np.zeros((478, 1))], axis=1), (512, 512)) / np.float32(255)
     small, whole = store_small(picture, face), store_mouth(picture, face)
-    assert small.detail == whole.detail == detail_energy(picture, mouth_box(face, 512)) > 0.0
+    assert small.detail == detail_energy(picture, mouth_box(face, 512)) > 0.0
     assert len(small.pixels) < len(whole.pixels)
     mean = MouthMean((small, small), np.array([1.2, -0.2], dtype=np.float32))
     assert abs(mean.detail / small.detail - 1.0) < 1e-4

@@ -21,7 +21,7 @@ def crops() -> list[np.ndarray]:
 @pytest.fixture(scope="module")
 def reference(crops: list[np.ndarray]) -> FaceReference:
     points = faces()
-    learnt = face_reference(crops, points[..., :2], points[..., 2], 20 * np.arange(COUNT))
+    learnt = face_reference(crops, points[..., :2], 20 * np.arange(COUNT))
     assert learnt is not None
     return learnt
 
@@ -76,7 +76,7 @@ def test_covered_frames_are_not_learnt_from(crops) -> None:
     points = faces()
     top = int(points[3, 13, 1]) - 5
     hands = [covered(crop, top, 0) if i in (6, 7, 8) else crop for i, crop in enumerate(crops)]
-    learnt = face_reference(hands, points[..., :2], points[..., 2], 20 * np.arange(COUNT))
+    learnt = face_reference(hands, points[..., :2], 20 * np.arange(COUNT))
     assert learnt is not None
     assert not learnt.shows_mouth(hands[7], points[7, :, :2])
     assert learnt.shows_mouth(hands[3], points[3, :, :2])
@@ -84,6 +84,6 @@ def test_covered_frames_are_not_learnt_from(crops) -> None:
 
 def test_too_few_frames_tell_nothing(crops) -> None:
     points = faces()[:3]
-    assert face_reference(crops[:3], points[..., :2], points[..., 2], np.arange(3)) is None
+    assert face_reference(crops[:3], points[..., :2], np.arange(3)) is None
     sight = Lookout(None).look(crops[0], points[0, :, :2], points[0, :, 2])
     assert sight.visibility == 1.0 and not sight.cover.any()

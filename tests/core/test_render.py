@@ -12,6 +12,7 @@ from evp.core.errors import EvpError
 from evp.core.layers import Layers
 from evp.core.media.plate import read_frames
 from evp.core.networks import RenderedCrop
+from evp.core.plate_face import gather_face
 from evp.core.progress import finish
 from evp.core.render import RenderSettings, load_frame, render_frames
 
@@ -33,7 +34,8 @@ class Echo:
 
 
 def render(plate, aligned, numbers, folder) -> list[Path]:
-    finish(render_frames(plate, aligned, Echo(), SETTINGS, numbers, folder))
+    face = finish(gather_face(plate, aligned, SETTINGS.crop_size))
+    finish(render_frames(plate, aligned, face, Echo(), SETTINGS, numbers, folder))
     return sorted(folder.glob("face.*.npz"))
 
 
