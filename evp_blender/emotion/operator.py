@@ -8,18 +8,16 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ...core.emotion import emotion_weights, parse_emotion
-from ...core.errors import EvpError
 from ...core.records import EMOTIONS, SpeechCode
 from ...core.shot import Shot
+from ..operator_parts import SHOT, ToldRefusal
 from ..shots.access import named_shot
 from ..shots.folder import use_folder
 from ..shots.settings import first_scene_frame
 from .curves import bake_emotion, emotion_object, key_emotion
 
-SHOT = StringProperty(name="Shot", description="Name of the shot; empty is the active one")
 
-
-class EmotionOperator:
+class EmotionOperator(ToldRefusal):
     """What the emotion operators share."""
 
     bl_options = {"REGISTER", "UNDO"}
@@ -29,17 +27,12 @@ class EmotionOperator:
         """Whether there is a shot whose emotion can be keyed."""
         return context.scene.library is None and len(context.scene.evp.shots) > 0
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         """Do it, and switch the shot to the curves."""
-        try:
-            shot = named_shot(context.scene, self.shot)  # type: ignore[attr-defined]
-            empty = emotion_object(context.scene, shot.identity, shot.name)
-            self.change(context.scene, shot, empty)
-        except EvpError as error:
-            self.report({"ERROR"}, str(error))  # type: ignore[attr-defined]
-            return {"CANCELLED"}
+        shot = named_shot(context.scene, self.shot)  # type: ignore[attr-defined]
+        empty = emotion_object(context.scene, shot.identity, shot.name)
+        self.change(context.scene, shot, empty)
         shot.emotion_source = "CURVES"
-        return {"FINISHED"}
 
     def change(self, scene: bpy.types.Scene, shot: Any, empty: bpy.types.Object) -> None:
         """Change the curves."""

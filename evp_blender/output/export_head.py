@@ -9,8 +9,9 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
-from ...core.errors import EvpError, InputError, OutputError
+from ...core.errors import InputError, OutputError
 from ..compat import PATH_OPTIONS
+from ..operator_parts import SHOT, AsksForFile, NeedsShot, ToldRefusal
 from ..scene.build import find_shot
 from ..scene.records import ShotObjects
 from ..shots.access import named_shot
@@ -85,7 +86,7 @@ def _write_fbx(path: str, scene: bpy.types.Scene) -> None:
     )
 
 
-class EVP_OT_export_head(bpy.types.Operator):
+class EVP_OT_export_head(AsksForFile, NeedsShot, ToldRefusal, bpy.types.Operator):
     """Export the shot's head and camera."""
 
     bl_idname = "evp.export_head"
@@ -95,31 +96,16 @@ class EVP_OT_export_head(bpy.types.Operator):
         "filepath": StringProperty(
             name="File", subtype="FILE_PATH", default="//head.usdc", options=PATH_OPTIONS
         ),
-        "shot": StringProperty(name="Shot", description="Name; empty is the active one"),
+        "shot": SHOT,
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there is a shot."""
-        return len(context.scene.evp.shots) > 0
-
-    def invoke(self, context: bpy.types.Context, event: Any) -> set[str]:
-        """Ask for the file."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         """Export it."""
-        try:
-            shot = named_shot(context.scene, self.shot)
-            objects = find_shot(context.scene, shot.identity)
-            if objects is None:
-                raise InputError(f"The shot {shot.name} is not in this scene; run Build Scene.")
-            export_head(context.scene, objects, Path(bpy.path.abspath(self.filepath)))
-        except EvpError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        shot = named_shot(context.scene, self.shot)
+        objects = find_shot(context.scene, shot.identity)
+        if objects is None:
+            raise InputError(f"The shot {shot.name} is not in this scene; run Build Scene.")
+        export_head(context.scene, objects, Path(bpy.path.abspath(self.filepath)))
 
 
 def register() -> None:

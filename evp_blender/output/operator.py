@@ -9,14 +9,13 @@ from pathlib import Path
 import bpy
 from bpy.props import IntProperty, StringProperty
 
-from ...core.errors import EvpError, InputError, OutputError
+from ...core.errors import InputError, OutputError
 from ...core.shot import Shot
 from ..compat import PATH_OPTIONS
+from ..operator_parts import SHOT, NeedsShot, ToldRefusal
 from ..scene.build import find_shot, show_take
 from ..shots.access import named_shot
 from ..shots.folder import safe_name, use_folder
-
-SHOT = StringProperty(name="Shot", description="Name of the shot; empty is the active one")
 
 
 class EVP_OT_standard_view(bpy.types.Operator):
@@ -48,7 +47,7 @@ def colour_warning(scene: bpy.types.Scene) -> str:
     return ""
 
 
-class EVP_OT_show_take(bpy.types.Operator):
+class EVP_OT_show_take(NeedsShot, ToldRefusal, bpy.types.Operator):
     """Put an earlier take back on the head."""
 
     bl_idname = "evp.show_take"
@@ -57,29 +56,19 @@ class EVP_OT_show_take(bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
     __annotations__ = {"take": IntProperty(name="Take", default=1, min=1), "shot": SHOT}
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there is a shot."""
-        return len(context.scene.evp.shots) > 0
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         """Show it."""
-        try:
-            shot = named_shot(context.scene, self.shot)
-            objects = find_shot(context.scene, shot.identity)
-            if objects is None or not show_take(objects, shot.name, self.take):
-                raise InputError(
-                    f"The shot {shot.name} has no take {self.take}; it has takes 1 to "
-                    f"{shot.newest_take}."
-                )
-        except EvpError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        shot = named_shot(context.scene, self.shot)
+        objects = find_shot(context.scene, shot.identity)
+        if objects is None or not show_take(objects, shot.name, self.take):
+            raise InputError(
+                f"The shot {shot.name} has no take {self.take}; it has takes 1 to "
+                f"{shot.newest_take}."
+            )
         shot.take = self.take
-        return {"FINISHED"}
 
 
-class EVP_OT_publish(bpy.types.Operator):
+class EVP_OT_publish(NeedsShot, ToldRefusal, bpy.types.Operator):
     """Keep the rendered frames under a new version's name."""
 
     bl_idname = "evp.publish"
@@ -95,24 +84,14 @@ class EVP_OT_publish(bpy.types.Operator):
         "shot": SHOT,
     }
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there is a shot."""
-        return len(context.scene.evp.shots) > 0
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         """Publish it."""
-        try:
-            shot = named_shot(context.scene, self.shot)
-            source = use_folder(context.scene, shot)
-            root = Path(bpy.path.abspath(self.folder)) if self.folder else source / "versions"
-            version, target = publish(source, root, safe_name(shot.name), shot.version + 1)
-        except EvpError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        shot = named_shot(context.scene, self.shot)
+        source = use_folder(context.scene, shot)
+        root = Path(bpy.path.abspath(self.folder)) if self.folder else source / "versions"
+        version, target = publish(source, root, safe_name(shot.name), shot.version + 1)
         shot.version = version
         self.report({"INFO"}, f"Published {target}")
-        return {"FINISHED"}
 
 
 def publish(source: Path, root: Path, name: str, version: int) -> tuple[int, Path]:

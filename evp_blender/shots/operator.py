@@ -7,26 +7,18 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
-from ...core.errors import EvpError, InputError
 from ..compat import PATH_OPTIONS
 from ..emotion.curves import emotion_object
+from ..operator_parts import SHOT, AsksForFile, ToldRefusal, is_idle
 from ..scene.collection import find_collection
 from ..scene.compositor import find_group
 from ..scene.names import SHOT_KEY
 from ..scene.plate import load_clip
-from ..steps.job import running_job
 from .access import clips_in_use, named_shot, new_shot
 from .settings import first_file_number, is_sequence, plate_path
 
 
-def _idle(cls: Any, context: bpy.types.Context) -> bool:
-    if running_job() is not None:
-        cls.poll_message_set("A step is running; stop it first")
-        return False
-    return context.scene.library is None
-
-
-class EVP_OT_shot_add(bpy.types.Operator):
+class EVP_OT_shot_add(ToldRefusal, bpy.types.Operator):
     """Add a shot to the scene."""
 
     bl_idname = "evp.shot_add"
@@ -45,25 +37,20 @@ class EVP_OT_shot_add(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether a shot can be added."""
-        return _idle(cls, context)
+        return is_idle(cls, context)
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         """Add it."""
-        try:
-            clip = load_clip(self.plate, clips_in_use()) if self.plate else None
-        except EvpError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        clip = load_clip(self.plate, clips_in_use()) if self.plate else None
         shot = new_shot(context.scene, self.name)
         emotion_object(context.scene, shot.identity, shot.name)
         shot.speech = self.speech
         shot.plate_rate = self.rate
         if clip is not None:
             set_plate(shot, clip)
-        return {"FINISHED"}
 
 
-class EVP_OT_shot_remove(bpy.types.Operator):
+class EVP_OT_shot_remove(ToldRefusal, bpy.types.Operator):
     """Remove a shot from the list."""
 
     bl_idname = "evp.shot_remove"
@@ -71,7 +58,7 @@ class EVP_OT_shot_remove(bpy.types.Operator):
     bl_description = "Remove the shot from the list; its files stay"
     bl_options = {"UNDO"}
     __annotations__ = {
-        "shot": StringProperty(name="Shot", description="Name; empty is the active one"),
+        "shot": SHOT,
         "delete_objects": BoolProperty(
             name="Delete Objects",
             description="Delete what the add-on made for the shot; your own objects stay",
@@ -82,25 +69,20 @@ class EVP_OT_shot_remove(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is a shot to remove."""
-        return _idle(cls, context) and len(context.scene.evp.shots) > 0
+        return is_idle(cls, context) and len(context.scene.evp.shots) > 0
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         """Remove it."""
         root = context.scene.evp
-        try:
-            shot = named_shot(context.scene, self.shot)
-        except InputError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        shot = named_shot(context.scene, self.shot)
         if self.delete_objects:
             _delete_objects(context.scene, shot.identity)
         identities = [other.identity for other in root.shots]
         root.shots.remove(identities.index(shot.identity))
         root.active = max(0, min(root.active, len(root.shots) - 1))
-        return {"FINISHED"}
 
 
-class EVP_OT_load_plate(bpy.types.Operator):
+class EVP_OT_load_plate(AsksForFile, ToldRefusal, bpy.types.Operator):
     """Load a movie or a numbered image sequence as the shot's plate."""
 
     bl_idname = "evp.load_plate"
@@ -109,7 +91,7 @@ class EVP_OT_load_plate(bpy.types.Operator):
     bl_options = {"UNDO"}
     __annotations__ = {
         "filepath": StringProperty(name="File", subtype="FILE_PATH", options=PATH_OPTIONS),
-        "shot": StringProperty(name="Shot", description="Name; empty is the active one"),
+        "shot": SHOT,
         "rate": FloatProperty(
             name="Frame Rate", description="Of an image sequence", default=0.0, min=0.0
         ),
@@ -127,27 +109,17 @@ class EVP_OT_load_plate(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is a shot to load it into."""
-        return _idle(cls, context) and len(context.scene.evp.shots) > 0
+        return is_idle(cls, context) and len(context.scene.evp.shots) > 0
 
-    def invoke(self, context: bpy.types.Context, event: Any) -> set[str]:
-        """Ask for the file."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         """Load it."""
-        try:
-            shot = named_shot(context.scene, self.shot)
-            clip = load_clip(self.filepath, clips_in_use(besides=shot.identity))
-        except EvpError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
+        shot = named_shot(context.scene, self.shot)
+        clip = load_clip(self.filepath, clips_in_use(besides=shot.identity))
         if self.rate > 0.0:
             shot.plate_rate = self.rate
         if self.first_frame > 0:
             shot.start = self.first_frame
         set_plate(shot, clip)
-        return {"FINISHED"}
 
 
 def set_plate(shot: Any, clip: bpy.types.MovieClip) -> None:

@@ -6,6 +6,8 @@ import bpy
 from bl_operators.presets import AddPresetBase
 from bl_ui.utils import PresetPanel
 
+from ..operator_parts import NeedsShot
+
 CHOICES = (
     "extend",
     "camera_source",
@@ -38,7 +40,7 @@ class EVP_PT_presets(PresetPanel, bpy.types.Panel):
     preset_add_operator = "evp.preset_add"
 
 
-class EVP_OT_preset_add(AddPresetBase, bpy.types.Operator):
+class EVP_OT_preset_add(NeedsShot, AddPresetBase, bpy.types.Operator):
     """Add or remove a preset of the shot's choices."""
 
     bl_idname = "evp.preset_add"
@@ -48,11 +50,6 @@ class EVP_OT_preset_add(AddPresetBase, bpy.types.Operator):
     preset_defines = ["shot = bpy.context.scene.evp.shots[bpy.context.scene.evp.active]"]
     preset_values = [f"shot.{choice}" for choice in CHOICES]
     preset_subdir = FOLDER
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there is a shot."""
-        return len(context.scene.evp.shots) > 0
 
 
 CLASSES = (EVP_PT_presets, EVP_OT_preset_add)

@@ -8,13 +8,13 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
-from ...core.errors import EvpError
 from ...core.face.head import load_head
 from ...core.records import Plate
 from ...core.settings import ShotSettings
 from ...core.shot import Shot
 from ..emotion.curves import emotion_object, write_keys
 from ..engine.plate_file import write_plate
+from ..operator_parts import AsksForFile, ToldRefusal, is_idle
 from ..scene.build import build_scene, next_take
 from ..scene.compositor import build_compositor
 from ..scene.plate import load_clip
@@ -23,7 +23,6 @@ from ..shots.access import clips_in_use, new_shot
 from ..shots.operator import set_plate
 from ..shots.settings import first_scene_frame, is_sequence
 from .content import place_speech, rendered_layers, shot_content
-from .job import running_job
 from .state import STEPS, mark_done
 
 
@@ -63,7 +62,7 @@ def open_shot(scene: bpy.types.Scene, folder: Path, name: str = "") -> ShotObjec
     return objects
 
 
-class EVP_OT_open_shot(bpy.types.Operator):
+class EVP_OT_open_shot(AsksForFile, ToldRefusal, bpy.types.Operator):
     """Open a shot folder."""
 
     bl_idname = "evp.open_shot"
@@ -78,21 +77,11 @@ class EVP_OT_open_shot(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether a shot can be added."""
-        return running_job() is None and context.scene.library is None
+        return is_idle(cls, context)
 
-    def invoke(self, context: bpy.types.Context, event: Any) -> set[str]:
-        """Ask for the folder."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def carry_out(self, context: bpy.types.Context) -> None:
         """Open it."""
-        try:
-            open_shot(context.scene, Path(bpy.path.abspath(self.directory)), self.name)
-        except EvpError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        return {"FINISHED"}
+        open_shot(context.scene, Path(bpy.path.abspath(self.directory)), self.name)
 
 
 def register() -> None:

@@ -6,10 +6,11 @@ import traceback
 from typing import Any
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import IntProperty
 
 from ...core.errors import EvpError
 from ...core.progress import Job
+from ..operator_parts import SHOT
 from ..shots.access import named_shot
 from . import work
 from .job import RunningJob, end_job, running_job, start_job
@@ -17,8 +18,6 @@ from .reasons import busy_reason, shot_reason
 
 TICK_SECONDS = 0.1
 WORK_SECONDS = 0.05
-
-SHOT = StringProperty(name="Shot", description="Name of the shot; empty is the active one")
 
 
 class JobOperator:
