@@ -10,7 +10,7 @@ import numpy as np
 
 from .networks import SpeechNetwork
 from .perform import PerformSettings, perform
-from .records import SAMPLE_RATE, FloatArray, SpeechCode
+from .records import SAMPLE_RATE, FloatArray, SpeechCode, SpeechManner
 from .speech_features import voice_activity
 
 LOOK_AHEAD = 0.24
@@ -45,6 +45,7 @@ class SpeechStream:
         settings: PerformSettings,
         emotion: FloatArray | None = None,
         look_ahead: float = LOOK_AHEAD,
+        manner: SpeechManner | None = None,
     ) -> None:
         """Begin a line.
 
@@ -55,9 +56,11 @@ class SpeechStream:
             emotion: (8,) emotion weights, or None to take the emotion from the speech; the
                 attribute may be set anew at any time.
             look_ahead: seconds of sound after a frame that are waited for.
+            manner: how this person speaks, where it was learnt from a plate with this network.
         """
         self.network, self.neutral, self.settings = network, neutral, settings
         self.emotion, self.look_ahead = emotion, look_ahead
+        self.manner = manner
         self._samples = np.zeros(0, np.float32)
         self._forgotten = 0
         self._given = 0
@@ -96,5 +99,5 @@ class SpeechStream:
         activity = voice_activity(self._samples, times - since, voices)
         code = SpeechCode(*heard, activity, np.ones(len(times)))
         weights = None if self.emotion is None else np.tile(self.emotion, (len(times), 1))
-        made = perform(code, weights, self.neutral, self.network, self.settings)
+        made = perform(code, weights, self.neutral, self.network, self.settings, self.manner)
         return made.expression[first - begin : ready - begin]

@@ -5,7 +5,7 @@ from jaw_network import Jaw
 from evp.core.arkit import SHAPE_INDEX
 from evp.core.face.head import load_head
 from evp.core.perform import PerformSettings
-from evp.core.records import EMOTIONS, FloatArray
+from evp.core.records import EMOTIONS, FloatArray, SpeechManner
 from evp.core.solve_shapes import ShapeSolver
 from evp.core.stream import SpeechStream
 
@@ -88,3 +88,13 @@ def test_the_emotion_can_change_while_it_runs() -> None:
     brow, smile = SHAPE_INDEX["browDownLeft"], SHAPE_INDEX["mouthSmileLeft"]
     assert before[:, smile].mean() > 0.4 > 0.1 > after[:, smile].mean()
     assert before[:, brow].mean() < 0.2 < 0.5 < after[:, brow].mean()
+
+
+def test_the_plates_person_speaks_in_their_own_manner() -> None:
+    shapes = np.zeros((256, len(SHAPE_INDEX)))
+    shapes[0, SHAPE_INDEX["mouthSmileLeft"]] = 0.5
+    line, plain = stream(), stream()
+    line.manner = SpeechManner(shapes, np.zeros((256, 3)), 0.0, 1.0, True, "")
+    smile = SHAPE_INDEX["mouthSmileLeft"]
+    own, usual = (made.feed(sound(2.0))[:, smile].max() for made in (line, plain))
+    assert own > usual + 0.05
