@@ -82,8 +82,13 @@ def align_points(old: np.ndarray, new: np.ndarray) -> AlignedFace:
     )
 
 
+def crop_faces(count: int = 24) -> np.ndarray:
+    """(T, 478, 3) a talking face as it lies in a crop at the generator's size."""
+    return (talking(count) - [20.0, 0.0, 0.0]) * [1.6, 1.6, 1.0]
+
+
 def talking_clip(count: int = 24) -> FaceClip:
     """Crops of a talking face at the generator's size."""
-    faces = (talking(count) - [20.0, 0.0, 0.0]) * [1.6, 1.6, 1.0]
+    faces = crop_faces(count)
     crops = np.stack([draw(face, (256, 256)) for face in faces])
     return FaceClip(crops, faces[..., :2], faces[..., 2], np.arange(count))

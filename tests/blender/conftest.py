@@ -233,14 +233,9 @@ def speech(tmp_path: Path) -> Path:
 
 def write_silence(path: Path) -> Path:
     """Half a second of nothing."""
-    import wave
+    from wave_file import write_wave
 
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16000)
-        file.writeframes(b"\0\0" * 8000)
-    return path
+    return write_wave(path, np.zeros(8000))
 
 
 class HummingNetwork:
@@ -277,19 +272,13 @@ class HummingNetwork:
 @pytest.fixture
 def humming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A third of a second of noise, and a speech network that needs no weights to hear it."""
-    import wave
+    from wave_file import write_wave
 
     from evp import compose
 
     monkeypatch.setattr(compose.Networks, "speech", HummingNetwork())
-    path = tmp_path / "line.wav"
-    random = np.random.default_rng(1)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16000)
-        file.writeframes((3000 * random.standard_normal(5000)).astype("<i2").tobytes())
-    return path
+    noise = np.random.default_rng(1).standard_normal(5000)
+    return write_wave(tmp_path / "line.wav", 0.09 * noise)
 
 
 @pytest.fixture

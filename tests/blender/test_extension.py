@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import wave
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+from wave_file import write_wave
 
 pytest.importorskip("bpy")
 
@@ -180,11 +181,7 @@ def test_heavy_work_runs_in_the_python_of_the_preferences(extension: Path, tmp_p
     if not PLATE.is_file():
         pytest.skip("make test downloads the plate")
     speech = tmp_path / "line.wav"
-    with wave.open(str(speech), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16000)
-        file.writeframes(b"\0\20\0\340" * 1000)
+    write_wave(speech, 0.2 * np.cos(np.pi * np.arange(2000)))
     script = HIDE_HEAVY_PACKAGES + INSTALL + HEAVY_WORK_ELSEWHERE
     script += DISABLE_WHILE_A_JOB_RUNS + DISABLE
     arguments = (str(extension), sys.executable, str(PLATE), str(speech))

@@ -6,7 +6,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
+from wave_file import write_wave
 
 pytest.importorskip("bpy")
 
@@ -20,16 +22,10 @@ def test_a_sequence_is_shown_at_its_own_numbers(bpy: ModuleType, shot: Any) -> N
 def test_a_strip_of_the_sequencer_gives_speech_and_start(
     bpy: ModuleType, shot: Any, tmp_path: Path
 ) -> None:
-    import wave
-
     from evp.evp_blender.shots.settings import speech_source
 
     path = tmp_path / "strip.wav"
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16000)
-        file.writeframes(b"\0\0" * 16000)
+    write_wave(path, np.zeros(16000))
     from evp.evp_blender import compat
 
     if compat.new_sound_strip(bpy.context.scene, "line", str(path), 1013) is None:

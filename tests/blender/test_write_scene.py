@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
-import wave
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
+from wave_file import write_wave
 
 pytest.importorskip("bpy")
 
@@ -24,11 +24,7 @@ def shot_folder(tmp_path: Path, plate_folder: Path, records: Any) -> Path:
     from evp.core.shot import Shot
 
     speech = tmp_path / "line.wav"
-    with wave.open(str(speech), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16000)
-        file.writeframes(b"\0\0" * 1600)
+    write_wave(speech, np.zeros(1600))
     shot = Shot.create(tmp_path / "shot é")
     curve = emotion_curve([{"time": 0.0, "neutral": 1.0}, {"time": 0.25, "sad": 0.5}], "test")
     shot.write_settings(
@@ -77,11 +73,7 @@ def test_the_command_line_exports_head_and_camera(
     bpy: ModuleType, scene: Any, shot_folder: Path
 ) -> None:
     path = shot_folder / "head é.usdc"
-    with wave.open(str(shot_folder.parent / "line.wav"), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16000)
-        file.writeframes((8000 * np.sin(np.arange(8000) / 9)).astype("<i2").tobytes())
+    write_wave(shot_folder.parent / "line.wav", 0.25 * np.sin(np.arange(8000) / 9))
     command = [sys.executable, "-m", "evp", "export", str(shot_folder), "--head", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

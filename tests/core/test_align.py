@@ -2,11 +2,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+from still_head import still_fit
 
 from evp.core.align import AlignSettings, align
 from evp.core.arkit import SHAPE_INDEX
-from evp.core.face.head import load_head
-from evp.core.fit import default_camera, projected_points
+from evp.core.fit import projected_points
 from evp.core.records import FaceFit, FaceState, Performance, Track
 
 FRAMES = 3
@@ -15,21 +15,11 @@ UPPER, LOWER, CHIN, BROW, LID = 13, 14, 152, 105, 159
 
 @pytest.fixture
 def fit() -> FaceFit:
-    head = load_head()
     expression = np.zeros((FRAMES, 52))
     expression[:, SHAPE_INDEX["eyeBlinkLeft"]] = [0.0, 0.5, 1.0]
     expression[:, SHAPE_INDEX["browInnerUp"]] = 0.4
     expression[:, SHAPE_INDEX["jawOpen"]] = 0.3
-    return FaceFit(
-        camera=default_camera(640, 360),
-        identity=np.zeros(50),
-        offset=np.zeros_like(head.neutral),
-        rotation=np.tile(np.diag([1.0, -1.0, -1.0]), (FRAMES, 1, 1)),
-        translation=np.tile([0.0, 0.0, 0.9], (FRAMES, 1)),
-        expression=expression,
-        valid=np.ones(FRAMES, bool),
-        error=np.zeros(FRAMES),
-    )
+    return still_fit(expression, (640, 360), (0.0, 0.0, 0.9))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from synthetic_faces import draw, face_points, talking
+from synthetic_faces import crop_faces, draw, face_points
 
 from evp.core.mouth_bank import (
     bank_frames,
@@ -13,10 +13,6 @@ from evp.core.mouth_bank import (
     warp_mouth,
 )
 from evp.core.warp import rasterise
-
-
-def crop_faces(count: int = 24) -> np.ndarray:
-    return (talking(count) - [20.0, 0.0, 0.0]) * [1.6, 1.6, 1.0]
 
 
 def test_a_frame_that_asks_for_a_plate_mouth_gets_it() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from synthetic_faces import draw, talking
+from synthetic_faces import crop_faces, draw
 
 from evp.core.layers import MouthPick, build_layers
 from evp.core.mouth_bank import lip_features, store_mouth
@@ -16,10 +16,6 @@ from evp.core.mouth_mean import (
     store_small,
 )
 from evp.core.warp import rasterise
-
-
-def crop_faces(count: int = 24) -> np.ndarray:
-    return (talking(count) - [20.0, 0.0, 0.0]) * [1.6, 1.6, 1.0]
 
 
 def test_like_mouths_count_and_far_ones_not_at_all() -> None:

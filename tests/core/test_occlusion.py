@@ -2,25 +2,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from synthetic_faces import draw, talking
+from synthetic_faces import crop_faces, draw
 
 from evp.core.occlusion import FaceReference, Lookout, face_reference
 
 COUNT = 16
 
 
-def faces() -> np.ndarray:
-    return (talking(COUNT) - [20.0, 0.0, 0.0]) * [1.6, 1.6, 1.0]
-
-
 @pytest.fixture(scope="module")
 def crops() -> list[np.ndarray]:
-    return [draw(face, (256, 256)) / np.float32(255) for face in faces()]
+    return [draw(face, (256, 256)) / np.float32(255) for face in crop_faces(COUNT)]
 
 
 @pytest.fixture(scope="module")
 def reference(crops: list[np.ndarray]) -> FaceReference:
-    points = faces()
+    points = crop_faces(COUNT)
     learnt = face_reference(crops, points[..., :2], 20 * np.arange(COUNT))
     assert learnt is not None
     return learnt
@@ -35,7 +31,7 @@ def covered(crop: np.ndarray, top: int, left: int) -> np.ndarray:
 
 
 def test_a_hand_before_the_mouth_hides_it(crops, reference) -> None:
-    points = faces()[3]
+    points = crop_faces(COUNT)[3]
     top = int(points[13, 1]) - 25
     sight = Lookout(reference).look(covered(crops[3], top, 0), points[:, :2], points[:, 2])
     assert sight.hidden and sight.visibility == 0.0
@@ -43,7 +39,7 @@ def test_a_hand_before_the_mouth_hides_it(crops, reference) -> None:
 
 
 def test_a_hand_before_a_cheek_covers_just_that(crops, reference) -> None:
-    points = faces()[3]
+    points = crop_faces(COUNT)[3]
     left = int(points[291, 0]) + 6
     top = int(points[13, 1]) - 30
     sight = Lookout(reference).look(covered(crops[3], top, left), points[:, :2], points[:, 2])
@@ -54,14 +50,14 @@ def test_a_hand_before_a_cheek_covers_just_that(crops, reference) -> None:
 
 
 def test_light_that_changes_covers_nothing(crops, reference) -> None:
-    points = faces()[5]
+    points = crop_faces(COUNT)[5]
     shade = np.linspace(0.65, 1.15, 256, dtype=np.float32)[None, :, None]
     sight = Lookout(reference).look(crops[5] * shade, points[:, :2], points[:, 2])
     assert sight.share == 0.0 and not sight.cover.any()
 
 
 def test_a_cover_leaves_over_some_frames_and_is_forgotten_at_a_cut(crops, reference) -> None:
-    points = faces()[3]
+    points = crop_faces(COUNT)[3]
     shape = (points[:, :2], points[:, 2])
     hand = covered(crops[3], int(points[13, 1]) - 30, int(points[291, 0]) + 6)
     lookout = Lookout(reference)
@@ -73,7 +69,7 @@ def test_a_cover_leaves_over_some_frames_and_is_forgotten_at_a_cut(crops, refere
 
 
 def test_covered_frames_are_not_learnt_from(crops) -> None:
-    points = faces()
+    points = crop_faces(COUNT)
     top = int(points[3, 13, 1]) - 5
     hands = [covered(crop, top, 0) if i in (6, 7, 8) else crop for i, crop in enumerate(crops)]
     learnt = face_reference(hands, points[..., :2], 20 * np.arange(COUNT))
@@ -83,7 +79,7 @@ def test_covered_frames_are_not_learnt_from(crops) -> None:
 
 
 def test_too_few_frames_tell_nothing(crops) -> None:
-    points = faces()[:3]
+    points = crop_faces(COUNT)[:3]
     assert face_reference(crops[:3], points[..., :2], np.arange(3)) is None
     sight = Lookout(None).look(crops[0], points[0, :, :2], points[0, :, 2])
     assert sight.visibility == 1.0 and not sight.cover.any()

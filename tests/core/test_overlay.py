@@ -2,12 +2,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from still_head import still_fit
 
-from evp.core.face.head import load_head
-from evp.core.fit import default_camera, projected_points
+from evp.core.fit import projected_points
 from evp.core.media.plate import open_plate
 from evp.core.overlay import overlay_frames, plot_error
-from evp.core.records import FaceFit, FaceState, Track
+from evp.core.records import FaceState, Track
 
 FRAMES = 4
 SIZE = (320, 240)
@@ -15,14 +15,8 @@ SIZE = (320, 240)
 
 @pytest.fixture
 def fit():
-    head = load_head()
-    return FaceFit(
-        camera=default_camera(*SIZE),
-        identity=np.zeros(50),
-        offset=np.zeros_like(head.neutral),
-        rotation=np.tile(np.diag([1.0, -1.0, -1.0]), (FRAMES, 1, 1)),
-        translation=np.tile([0.0, 0.02, 0.9], (FRAMES, 1)),
-        expression=np.zeros((FRAMES, 52)),
+    return dataclasses.replace(
+        still_fit(np.zeros((FRAMES, 52)), SIZE, (0.0, 0.02, 0.9)),
         valid=np.array([True, True, False, True]),
         error=np.array([0.004, 0.012, np.nan, 0.006]),
     )

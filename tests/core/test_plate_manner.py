@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from jaw_network import Jaw
+from still_head import still_fit
 
-from evp.core.face.head import load_head
-from evp.core.fit import default_camera
 from evp.core.media.plate import open_plate
 from evp.core.plate_manner import learn_from_plate
 from evp.core.progress import finish
@@ -31,16 +30,7 @@ class Recorder(Jaw):
 
 
 def fit(frames: int) -> FaceFit:
-    return FaceFit(
-        camera=default_camera(64, 48),
-        identity=np.zeros(50),
-        offset=np.zeros_like(load_head().neutral),
-        rotation=np.tile(np.eye(3), (frames, 1, 1)),
-        translation=np.zeros((frames, 3)),
-        expression=np.zeros((frames, 52)),
-        valid=np.ones(frames, bool),
-        error=np.zeros(frames),
-    )
+    return still_fit(np.zeros((frames, 52)), (64, 48), (0.0, 0.0, 0.9))
 
 
 def test_the_shot_is_compared_with_its_own_part_of_the_sound(

@@ -1,9 +1,9 @@
-import wave
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from wave_file import write_wave
 
 from evp.core.errors import FaceNotFoundError
 from evp.core.progress import finish
@@ -29,13 +29,8 @@ class Ear:
 
 
 def recording(folder: Path, name: str, has_face: bool) -> Recording:
-    path = folder / f"{name}.wav"
-    random = np.random.default_rng(0)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes((3000 * random.standard_normal(2 * RATE)).astype("<i2").tobytes())
+    noise = np.random.default_rng(0).standard_normal(2 * RATE)
+    path = write_wave(folder / f"{name}.wav", 0.09 * noise, RATE)
     return Recording(path, "made", "a", "", None, has_face)
 
 

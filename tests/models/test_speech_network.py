@@ -1,12 +1,12 @@
 import itertools
 import time
 import tracemalloc
-import wave
 from pathlib import Path
 
 import librosa
 import numpy as np
 import pytest
+from wave_file import write_wave
 
 from evp.core.errors import WeightsError
 from evp.core.expressions import EXPRESSIONS
@@ -194,14 +194,6 @@ def test_a_streamed_line_moves_much_like_the_whole_line(
     whole = perform(listen(place_speech(line), np.arange(100) / 25, network), None, face(), network)
     gap = ShapeSolver.lip_gaps(moved).mean(axis=1)
     assert np.corrcoef(gap[25:], lip_gap(whole)[25:])[0, 1] > 0.85
-
-
-def write_wave(path: Path, samples: FloatArray, rate: int) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(samples.shape[1])
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes((32767 * np.clip(samples, -1, 1)).astype("<i2").tobytes())
 
 
 def test_a_minute_takes_seconds(network: SpeechModel, line: FloatArray) -> None:

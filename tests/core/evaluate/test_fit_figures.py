@@ -2,31 +2,20 @@ import dataclasses
 
 import numpy as np
 import pytest
+from still_head import still_fit
 
 from evp.core.evaluate import fit as measure
 from evp.core.evaluate.synthetic import DrawnHead, curve_correlations, rotation_errors
-from evp.core.face.head import load_head
-from evp.core.fit import default_camera, projected_points
-from evp.core.records import FaceFit, FaceState, Track
+from evp.core.fit import projected_points
+from evp.core.records import FaceState, Track
 
 FRAMES = 6
 
 
 @pytest.fixture
 def fit():
-    head = load_head()
     random = np.random.default_rng(2)
-    expression = random.uniform(0, 0.5, (FRAMES, 52))
-    return FaceFit(
-        camera=default_camera(512, 512),
-        identity=np.zeros(50),
-        offset=np.zeros_like(head.neutral),
-        rotation=np.tile(np.diag([1.0, -1.0, -1.0]), (FRAMES, 1, 1)),
-        translation=np.tile([0.0, 0.02, 0.6], (FRAMES, 1)),
-        expression=expression,
-        valid=np.ones(FRAMES, dtype=bool),
-        error=np.zeros(FRAMES),
-    )
+    return still_fit(random.uniform(0, 0.5, (FRAMES, 52)), (512, 512), (0.0, 0.02, 0.6))
 
 
 def seen_as(points):
