@@ -43,6 +43,9 @@ AHEAD, AFTER = 0.2, 0.04
 DOUBT = 0.7
 """Probability up to which a heard emotion is not acted."""
 
+HEARD = 0.5
+"""How large a heard emotion is acted: recorded faces show less than what is read at a glance."""
+
 PULL, DOUBTED_TOUCH = 0.008, 0.1
 """Metres by which lips that surely touch are drawn together, and how unsure a touch is not made."""
 
@@ -207,7 +210,7 @@ def _silent_frames(gate: FloatArray) -> IntArray:
 
 def heard_weights(code: SpeechCode) -> FloatArray:
     """Emotion weights (T, 8) from what the encoder heard: only what it is sure of is acted."""
-    weights = np.clip((code.probabilities - DOUBT) / (1.0 - DOUBT), 0.0, 1.0)
+    weights = HEARD * np.clip((code.probabilities - DOUBT) / (1.0 - DOUBT), 0.0, 1.0)
     neutral = EMOTIONS.index("neutral")
     weights[:, neutral] = 0.0
     weights[:, neutral] = np.maximum(1.0 - weights.sum(axis=1), 0.0)

@@ -11,7 +11,7 @@ STAGE_VERSIONS: dict[str, int] = {
     "fit": 1,
     "listen": 1,
     "script": 1,
-    "manner": 1,
+    "manner": 2,
     "perform": 2,
     "align": 2,
     "edges": 1,
