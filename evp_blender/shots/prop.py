@@ -149,7 +149,7 @@ SETTINGS: dict[str, Any] = {
         items=(
             ("both", "Both", "The plate's and the emotion's together"),
             ("plate", "Plate", "The plate's own"),
-            ("emotion", "Emotion", "The emotion's alone"),
+            ("emotion", "Emotion", "The emotion's, from where the plate's rest"),
         ),
     ),
     "mouth_gain": FloatProperty(
