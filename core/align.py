@@ -13,24 +13,10 @@ import numpy as np
 
 from .arkit import SHAPE_NAMES
 from .ease import ease
+from .face.topology import LIP_PAIRS, SIDE_LIP_PAIRS
 from .fit import fitted_points, points_for
 from .records import AlignedFace, BoolArray, FaceFit, FloatArray, Performance, Track
 from .settings import UpperFace
-
-LIP_PAIRS = np.array(
-    [
-        [13, 14],
-        [82, 87],
-        [312, 317],
-        [81, 178],
-        [311, 402],
-        [80, 88],
-        [310, 318],
-        [191, 95],
-        [415, 324],
-    ]
-)
-"""Upper and lower points of the inner lip line that face each other."""
 
 CLOSED_GAP = 0.015
 """Lips nearer than this share of the inter-ocular distance are drawn together until they touch."""
@@ -144,7 +130,7 @@ def _close_lips(
     down = down / np.maximum(np.linalg.norm(down, axis=1, keepdims=True), 1e-6)
     eyes = landmarks[:, 33] - landmarks[:, 263]
     eye_distance = np.maximum(np.linalg.norm(eyes, axis=1, keepdims=True), 1e-6)
-    upper, lower = LIP_PAIRS[:, 0], LIP_PAIRS[:, 1]
+    upper, lower = np.array([*LIP_PAIRS, *SIDE_LIP_PAIRS]).T
     gap = np.einsum("tnd,td->tn", landmarks[:, lower] - landmarks[:, upper], down)
     model = np.einsum("tnd,td->tn", model_landmarks[:, lower] - model_landmarks[:, upper], down)
     wanted = np.maximum(gap, 0.0) * ease(model / (CLOSED_GAP * eye_distance))

@@ -52,5 +52,5 @@ def close_lips(texture: FloatArray, source: FloatArray, new: FloatArray) -> Floa
 
 def _gap(landmarks: FloatArray) -> float:
     """Mean distance between the upper and the lower lip's inner edge, pixels."""
-    upper, lower = np.array(LIP_PAIRS[:-1]).T
+    upper, lower = np.array(LIP_PAIRS).T
     return float(np.linalg.norm(landmarks[upper] - landmarks[lower], axis=1).mean())

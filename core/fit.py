@@ -19,7 +19,7 @@ from .face.fit_setup import (
     look_at,
     rough_poses,
 )
-from .face.head import load_head
+from .face.head import HeadModel, load_head
 from .face.own_shapes import explain, lacking, on_the_head
 from .face.reader import read_expression
 from .face.smoothing import calm_track, smooth_track
@@ -165,17 +165,28 @@ def fit_face(
     )
 
 
-def neutral_landmarks(fit: FaceFit) -> FloatArray:
-    """The fitted person's landmarks at rest (478, 3), head frame, metres."""
-    head = load_head()
+def neutral_landmarks(fit: FaceFit, head: HeadModel | None = None) -> FloatArray:
+    """The fitted person's landmarks at rest (478, 3), head frame, metres.
+
+    Args:
+        fit: the person.
+        head: the model that was fitted; the project's where not given.
+    """
+    head = head or load_head()
     return head.landmarks(head.shape(fit.identity, fit.offset))
 
 
-def points_for(fit: FaceFit, expression: FloatArray) -> FloatArray:
-    """The fitted person's landmarks (T, 478, 3) with an expression (T, 52), head frame, metres."""
-    head = load_head()
+def points_for(fit: FaceFit, expression: FloatArray, head: HeadModel | None = None) -> FloatArray:
+    """The fitted person's landmarks (T, 478, 3) with an expression, head frame, metres.
+
+    Args:
+        fit: the person.
+        expression: (T, 52) ARKit weights.
+        head: the model that was fitted; the project's where not given.
+    """
+    head = head or load_head()
     shapes = head.landmarks(head.shapes(fit.own_shapes))
-    points: FloatArray = neutral_landmarks(fit) + np.tensordot(expression, shapes, axes=1)
+    points: FloatArray = neutral_landmarks(fit, head) + np.tensordot(expression, shapes, axes=1)
     return points
 
 

@@ -125,7 +125,7 @@ def score_fit(fit: FaceFit, track: Track) -> FitScore:
         eyes=float(error[:, list(EYES)].mean()),
         brows=float(error[:, list(BROWS)].mean()),
         lid_gap=gap(LID_PAIRS),
-        lip_gap=gap(LIP_PAIRS[:-1]),
+        lip_gap=gap(LIP_PAIRS),
     )
 
 

@@ -14,6 +14,8 @@ import numpy as np
 
 from ..arkit import SHAPE_INDEX
 from ..face.head import load_head
+from ..face.topology import EYE_CORNERS, MOUTH_CORNERS
+from ..fit import neutral_landmarks
 from ..lay_script import lay_script
 from ..lip_measure import at_lag, best_lag, correlation, distances
 from ..listen import listen, place_speech
@@ -25,8 +27,6 @@ from ..solve_shapes import ShapeSolver
 from ..transcript import Script
 from .phone_table import naive_gap
 
-CORNERS = (61, 291)
-EYE_CORNERS = (33, 263)
 FACE_PIXELS = 256
 
 
@@ -106,7 +106,7 @@ def talking_face(
     """Make a clip of its sound and its fit; ``times`` are its frames' on the sound's clock."""
     head = load_head()
     displacement = head.displacement(fit.expression)
-    neutral = head.landmarks(head.shape(fit.identity, fit.offset))
+    neutral = neutral_landmarks(fit)
     return TalkingFace(name, speaker, samples, times, displacement, fit.valid, neutral, emotion)
 
 
@@ -189,7 +189,8 @@ def score_clip(
 
 
 def _width(displacement: FloatArray, valid: BoolArray | None = None) -> FloatArray:
-    width: FloatArray = displacement[:, CORNERS[1], 0] - displacement[:, CORNERS[0], 0]
+    right, left = MOUTH_CORNERS
+    width: FloatArray = displacement[:, left, 0] - displacement[:, right, 0]
     return width if valid is None else np.where(valid, width, np.nan)
 
 

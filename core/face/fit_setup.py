@@ -18,6 +18,7 @@ from .topology import (
     IRIS_RIGHT,
     LID_PAIRS,
     LIP_PAIRS,
+    MOUTH_CORNERS,
     SILHOUETTE,
     SKIN_COUNT,
     TRIANGLES,
@@ -43,7 +44,7 @@ def default_weights(head: HeadModel) -> Weights:
     scores[SHAPE_INDEX["tongueOut"]] = 1e4
     return Weights(
         landmarks=landmarks,
-        pairs=np.array([*LID_PAIRS, *LIP_PAIRS]),
+        pairs=np.array([*LID_PAIRS, *LIP_PAIRS, MOUTH_CORNERS]),
         gap=20.0,
         robust=8.0,
         scores=scores,

@@ -56,8 +56,11 @@ SILHOUETTE = (234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378
 """Landmarks that slide over the skin when the head turns."""
 LID_PAIRS = ((159, 145), (160, 144), (158, 153), (386, 374), (385, 380), (387, 373))
 """Upper and lower lid points that meet in a blink."""
-LIP_PAIRS = ((13, 14), (82, 87), (312, 317), (81, 178), (311, 402), (61, 291))
-"""Upper and lower lip points that meet in a closed mouth, and last the two corners."""
+LIP_PAIRS = ((13, 14), (82, 87), (312, 317), (81, 178), (311, 402))
+"""Upper and lower points of the middle of the lips that meet in a closed mouth."""
+SIDE_LIP_PAIRS = ((80, 88), (310, 318), (191, 95), (415, 324))
+"""The same towards the corners."""
+MOUTH_CORNERS = (61, 291)
 
 IBUG68 = (162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389,
           71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305,

@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 
 from ...core.face.head import HeadModel
+from ...core.fit import neutral_landmarks
 from ...core.records import LANDMARK_COUNT
 from .. import compat
 from .collection import shot_object
@@ -34,9 +35,7 @@ def build_keypoints(
     points, is_new = shot_object(
         collection, content.identity, content.name, "keypoints", bpy.data.meshes.new
     )
-    neutral = head_to_object(
-        head.landmarks(head.shape(content.fit.identity, content.fit.offset))
-    ).astype(np.float32)
+    neutral = head_to_object(neutral_landmarks(content.fit, head)).astype(np.float32)
     if is_new:
         points.data.from_pydata(neutral, sketch_lines(), [])
         for region, indices in REGIONS.items():

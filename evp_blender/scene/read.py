@@ -18,6 +18,7 @@ import numpy as np
 from ...core.arkit import SHAPE_NAMES
 from ...core.errors import InputError
 from ...core.face.head import HeadModel
+from ...core.fit import points_for
 from ...core.progress import Job, Progress
 from ...core.records import LANDMARK_COUNT, AlignedFace, BoolArray, FloatArray
 from .camera import read_camera
@@ -79,10 +80,7 @@ def apply_edits(
     fit, aligned = content.fit, content.aligned
     if aligned is None:
         raise InputError(f"The shot {content.name} has no performance yet; run Listen first.")
-    shape = head.landmarks(head.shape(fit.identity, fit.offset))
-    shapes = head.landmarks(head.shapes(fit.own_shapes))
-    built = shape + np.tensordot(aligned.expression, shapes, axes=1)
-    built = fit.to_camera(built)
+    built = fit.to_camera(points_for(fit, aligned.expression, head))
     shift = seen.landmarks - fit.camera.project(built)
     deeper = seen.depth - built[..., 2]
     moved = np.linalg.norm(shift, axis=-1) > STILL_PIXELS
