@@ -16,7 +16,6 @@ from .plate_face import to_crops, usable_mouths
 from .progress import Job, Progress
 from .records import AlignedFace, BoolArray, IntArray, Plate
 from .reenact import FaceClip, PairMaker
-from .render_plan import RenderSettings
 from .stage_keys import stage_key
 
 RUN_LENGTH = 8
@@ -38,10 +37,11 @@ def adapt_renderer(
     plate: Plate,
     aligned: AlignedFace,
     renderer: FaceRenderer,
-    settings: RenderSettings,
+    seconds: float,
+    seed: int,
     checkpoint: Path,
 ) -> Job[AdaptationReport | None]:
-    """Adapt ``renderer``, in place, to the plate within ``settings.adapt_seconds``.
+    """Adapt ``renderer``, in place, to the plate within ``seconds`` of wall clock.
 
     Only the plate's own face is used, so new speech or another emotion adapts nothing anew. A
     finished adaptation is taken up again from ``checkpoint``; a broken-off one goes on.
@@ -51,17 +51,17 @@ def adapt_renderer(
         plate that is too short).
     """
     renderer.reset()
-    if settings.adapt_seconds <= 0:
+    if seconds <= 0:
         return None
     key = stage_key(
         "adapt",
         dataclasses.replace(plate, path=Path(plate.path.name)),
         aligned.plate_landmarks,
         aligned.valid,
-        settings.seed,
+        seed,
         renderer.fingerprint,
     )
-    report = renderer.restore(checkpoint, key, settings.adapt_seconds)
+    report = renderer.restore(checkpoint, key, seconds)
     if report is not None:
         return report
     begun = time.monotonic()
@@ -69,20 +69,18 @@ def adapt_renderer(
     if len(frames) < FEWEST_FRAMES:
         yield Progress("adapt", 0, 0, "too few frames to learn from")
         return None
-    yield Progress("adapt", 0, round(settings.adapt_seconds), "reading frames")
+    yield Progress("adapt", 0, round(seconds), "reading frames")
     clip = drop_hidden(read_face_clip(plate, aligned, frames))
     if len(clip) < FEWEST_FRAMES:
         yield Progress("adapt", 0, 0, "too few frames that show the mouth to learn from")
         return None
     learnt = learnt_frames(clip.frames)
     pairs = PairMaker(clip, learnt)
-    yield Progress("adapt", 0, round(settings.adapt_seconds), "preparing frames")
+    yield Progress("adapt", 0, round(seconds), "preparing frames")
     targets = np.flatnonzero(~learnt)
     targets = targets[:: max(1, len(targets) // MEASURED_FRAMES)][:MEASURED_FRAMES]
     held_out = pairs.held_out(targets.tolist(), SOURCE_LAG)
-    report = yield from renderer.adapt(
-        pairs, held_out, settings.adapt_seconds, begun, settings.seed, checkpoint, key
-    )
+    report = yield from renderer.adapt(pairs, held_out, seconds, begun, seed, checkpoint, key)
     return report
 
 

@@ -16,7 +16,7 @@ from .media.movie import write_movie
 from .media.plate import read_selected
 from .progress import Job, Progress
 from .records import ColourSpace, FloatArray, Frame, PixelArray, Plate
-from .render import face_path, load_frame
+from .rendered_faces import face_path, load_frame
 from .settings import FrameFormat
 from .stage_keys import stage_key
 from .store import stored_key

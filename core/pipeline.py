@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from .adapt import adapt_renderer
 from .align import AlignSettings, align
 from .deliver import composite_frames, frame_path, write_result
 from .edge_maps import edge_map_path, write_edge_maps, write_edge_overlays
@@ -36,7 +37,8 @@ from .records import (
     SpokenSounds,
     Track,
 )
-from .render import RenderSettings, adapt_renderer, covered_numbers, render_frames
+from .render import render_frames
+from .rendered_faces import covered_numbers
 from .report import Report, write_report
 from .settings import ShotSettings
 from .shot import Shot
@@ -307,7 +309,8 @@ class Pipeline:
             self.source,
             aligned.take(np.arange(len(self.source))),
             self.networks.renderer,
-            self.render_settings,
+            self.settings.adapt_seconds,
+            self.settings.seed,
             self.shot.adapted_weights,
         )
         yield from self.book.timed("adapt", learning)
@@ -322,7 +325,7 @@ class Pipeline:
             aligned,
             face,
             self.networks.renderer,
-            self.render_settings,
+            self.settings.seed,
             self._numbers(numbers),
             self.shot.faces,
         )
@@ -397,15 +400,6 @@ class Pipeline:
     def metadata(self) -> dict[str, str]:
         """Provenance for every file that is delivered."""
         return provenance({"plate": self.plate_hash, "audio": self.audio_hash})
-
-    @property
-    def render_settings(self) -> RenderSettings:
-        """The renderer's part of the settings."""
-        return RenderSettings(
-            crop_size=self.settings.crop_size,
-            adapt_seconds=self.settings.adapt_seconds,
-            seed=self.settings.seed,
-        )
 
     def _fit(self, track: Track, settings: FitSettings) -> Job[FaceFit]:
         size = (self.source.width, self.source.height)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import io
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .adapt import adapt_renderer
 from .ahead import ahead
 from .composite import crop_places
 from .crop import NETWORK_SIZE, SIDE, crop_pixels, invert, resize
-from .errors import EvpError
 from .layers import Layers, MouthPick, build_layers, network_layers, rasterise_face
-from .media.images import replace_file
 from .media.plate import read_selected
 from .mouth_bank import soften
 from .mouth_detail import MouthDetail, detail_level
@@ -28,21 +23,11 @@ from .occlusion import Lookout, Sight
 from .plate_face import PlateFace
 from .progress import Job, Progress
 from .records import AlignedFace, FloatArray, Frame, PixelArray, Plate
-from .render_plan import RenderPlan, RenderSettings, plan_render
+from .render_plan import RenderPlan, plan_render
+from .rendered_faces import face_path, save_frame
 from .stage_keys import stage_key
-from .store import DAMAGE, KEY, digest, stored_key
+from .store import digest, stored_key
 from .warp import MeshMap, displacement, sample
-
-__all__ = [
-    "RenderSettings",
-    "adapt_renderer",
-    "compose",
-    "covered_numbers",
-    "face_path",
-    "load_frame",
-    "render_frames",
-    "render_plate",
-]
 
 BLOCK = 16
 """The recurrence starts anew at multiples of so many frames of the shot ..."""
@@ -51,19 +36,12 @@ WARM_UP = 3
 """... so many frames early, so that a part of the shot renders like the whole."""
 
 
-OFFSET_STEPS = 32.0
-"""Steps per plate pixel at which the warp is stored."""
-
-FASTEST = 1
-"""Level of compression of stored faces."""
-
-
 def render_frames(
     plate: Plate,
     aligned: AlignedFace,
     face: PlateFace,
     renderer: FaceRenderer,
-    settings: RenderSettings,
+    seed: int,
     numbers: Sequence[int],
     folder: Path,
 ) -> Job[None]:
@@ -79,7 +57,7 @@ def render_frames(
         aligned: the new face and the plate's own, all T frames.
         face: what was gathered of the plate's own.
         renderer: adapted to the plate, or not.
-        settings: the seed.
+        seed: of the grain.
         numbers: frame numbers as the user counts, ascending.
         folder: where the files go.
     """
@@ -92,7 +70,7 @@ def render_frames(
         aligned.plate_landmarks,
         aligned.valid,
         face,
-        settings.seed,
+        seed,
         renderer.fingerprint,
         BLOCK,
         WARM_UP,
@@ -115,7 +93,7 @@ def render_frames(
     yield Progress("render", 0, total, "choosing mouths")
     plan = plan_render(face, aligned)
     wanted = [number - plate.first_frame for number in stale]
-    rendered = render_plate(plate, aligned, renderer, settings, plan, wanted)
+    rendered = render_plate(plate, aligned, renderer, seed, plan, wanted)
     for done, (index, frame) in enumerate(rendered, 1):
         path = face_path(folder, frame.number)
         save_frame(path, frame, keys[frame.number], fine=plate.wide_range or plate.bit_depth > 8)
@@ -126,7 +104,7 @@ def render_plate(
     plate: Plate,
     aligned: AlignedFace,
     renderer: FaceRenderer,
-    settings: RenderSettings,
+    seed: int,
     plan: RenderPlan,
     indices: Sequence[int],
 ) -> Iterator[tuple[int, Frame]]:
@@ -153,7 +131,7 @@ def render_plate(
             made = renderer.predict(view.small, view.bring(state, plan))
             state = made.picture
             if index in wanted:
-                yield index, _finish(plate, aligned, renderer, settings, plan, view, made)
+                yield index, _finish(plate, aligned, renderer, seed, plan, view, made)
         if place >= BLOCK - WARM_UP and block + 1 in last_wanted:
             warm = renderer.predict(view.small, view.bring(warm, plan)).picture
 
@@ -213,7 +191,7 @@ def _finish(
     plate: Plate,
     aligned: AlignedFace,
     renderer: FaceRenderer,
-    settings: RenderSettings,
+    seed: int,
     plan: RenderPlan,
     view: _View,
     made: RenderedCrop,
@@ -230,7 +208,7 @@ def _finish(
     # Neither what lies under a hand is replaced, nor does a hand's colour come from elsewhere.
     matte = matte * (1.0 - np.maximum(view.sight.cover, sample(view.sight.cover, layers.field)))
     if synthetic.any():
-        face = face + synthetic[..., None] * _grain(plan, settings.seed, index)
+        face = face + synthetic[..., None] * _grain(plan, seed, index)
     low, high = 0.0, 1.0
     if plate.wide_range:
         low = min(low, float(layers.texture.min()))
@@ -321,83 +299,3 @@ def _grain(plan: RenderPlan, seed: int, index: int) -> FloatArray:
 
 def _resize(plane: FloatArray, size: int) -> FloatArray:
     return resize(plane, size, cv2.INTER_LINEAR)
-
-
-def save_frame(path: Path, frame: Frame, key: str, fine: bool = False) -> None:
-    """Write a rendered face, nothing where the matte is empty; ``fine``: in more than 8 bits."""
-    kept = cv2.dilate((frame.matte > 0.0).astype(np.uint8), np.ones((9, 9), np.uint8))[..., None]
-    offset = (frame.warp - crop_places(frame.crop, len(frame.matte))) * kept
-    face = frame.face * kept
-    arrays = {
-        KEY: np.array(key),
-        "number": np.array(frame.number),
-        "crop": np.asarray(frame.crop, dtype=np.float64),
-        "face": face.astype(np.float16) if fine else np.rint(face * 255).astype(np.uint8),
-        "matte": np.rint(frame.matte * 65535).astype(np.uint16),
-        "edges": np.rint(frame.edges * 255).astype(np.uint8),
-        "offset": np.rint(np.clip(offset * OFFSET_STEPS, -32767, 32767)).astype(np.int16),
-        "mouth": np.rint(frame.mouth * 255).astype(np.uint8),
-        "confidence": np.array(frame.confidence),
-        "covered": np.array(frame.covered),
-    }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, array in arrays.items():
-            part = io.BytesIO()
-            np.save(part, array)
-            # A ZipInfo has a level of its own; the archive's does not count for it.
-            info = zipfile.ZipInfo(f"{name}.npy")
-            archive.writestr(info, part.getvalue(), zipfile.ZIP_DEFLATED, FASTEST)
-    replace_file(path, buffer.getvalue())
-
-
-def load_frame(path: Path) -> Frame:
-    """Read a rendered face.
-
-    Raises:
-        EvpError: the file is missing or damaged.
-    """
-    try:
-        with np.load(path) as arrays:
-            crop = arrays["crop"]
-            face, matte = arrays["face"], arrays["matte"].astype(np.float32) / 65535.0
-            offset = arrays["offset"].astype(np.float32) / OFFSET_STEPS
-            face = face / np.float32(255) if face.dtype == np.uint8 else face.astype(np.float32)
-            return Frame(
-                number=int(arrays["number"]),
-                crop=crop,
-                face=face,
-                matte=matte,
-                edges=arrays["edges"].astype(np.float32) / 255.0,
-                warp=crop_places(crop, len(matte)) + offset,
-                mouth=arrays["mouth"].astype(np.float32) / 255.0,
-                confidence=float(arrays["confidence"]),
-                covered=float(arrays["covered"]),
-            )
-    except DAMAGE as error:
-        raise EvpError(f"{path}: this rendered face is missing or damaged; render it again.") from (
-            error
-        )
-
-
-def covered_numbers(folder: Path, numbers: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Rendered frames with something before the face.
-
-    Returns:
-        Those whose mouth is behind it, which pass through, and those that it covers in part.
-    """
-    hidden, partly = [], []
-    for number in numbers:
-        path = face_path(folder, number)
-        if path.is_file():
-            with np.load(path) as arrays:
-                if float(arrays["confidence"]) == 0.0:
-                    hidden.append(number)
-                elif float(arrays["covered"]) > 0.0:
-                    partly.append(number)
-    return hidden, partly
-
-
-def face_path(folder: Path, number: int) -> Path:
-    """Where a rendered face lies."""
-    return folder / f"face.{number:04d}.npz"

@@ -17,21 +17,6 @@ from .teeth import HeadMouth
 
 
 @dataclass(frozen=True)
-class RenderSettings:
-    """How faces are rendered.
-
-    Attributes:
-        crop_size: side of the crop in pixels; None takes the plate's own sampling of the face.
-        adapt_seconds: wall-clock seconds for learning from the plate; 0 for none.
-        seed: of learning and grain.
-    """
-
-    crop_size: int | None = None
-    adapt_seconds: float = 90.0
-    seed: int = 0
-
-
-@dataclass(frozen=True)
 class RenderPlan:
     """The decisions for a shot; the same whichever frames of it are rendered.
 

@@ -15,7 +15,7 @@ from .media.plate import read_selected
 from .overlay import overlay_frame
 from .progress import Job, Progress
 from .records import FaceFit, FloatArray, PixelArray, Plate, Track
-from .render import face_path, load_frame
+from .rendered_faces import face_path, load_frame
 
 MOUTH_SCALE = 2
 """A mouth is shown at twice the plate's size."""

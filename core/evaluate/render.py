@@ -19,60 +19,25 @@ import cv2
 import numpy as np
 
 from ..adapt import FEWEST_FRAMES, adapt_renderer, read_face_clip
-from ..crop import NETWORK_SIZE, apply, crop_size, face_crops
+from ..crop import NETWORK_SIZE, crop_size, face_crops, resize
 from ..errors import InputError
-from ..face.landmarker import Landmarker
-from ..face.topology import LIPS
 from ..layers import Layers, build_layers, network_layers
 from ..mouth_bank import bank_frames, lip_features
-from ..mouth_detail import MouthDetail, mouth_box
+from ..mouth_detail import MouthDetail
 from ..mouth_mean import BANK_SIZE
-from ..networks import FaceRenderer, RenderedCrop
+from ..networks import FaceRenderer
+from ..plate_face import to_crops
 from ..progress import Job, Progress
-from ..records import AlignedFace, FloatArray, IntArray, PixelArray, Plate
+from ..records import AlignedFace, FloatArray, IntArray, Plate
 from ..reenact import FaceClip, PairMaker
-from ..render import RenderSettings, compose
+from ..render import compose
 from ..report import peak_memory_mb
 from ..warp import displacement, rasterise, sample
-from .identity import identity_distance, load_recogniser
-from .pictures import landmark_distance, laplacian_energy, psnr, ssim, unrest
+from .picture_tally import METHODS, MadePictures, PictureTally, RenderScore
 
 TRAINING_SHARE = 0.75
 NEIGHBOUR_SECONDS = 0.2
 PROTOCOLS = ("neighbour", "far")
-METHODS = ("full", "warp only", "nearest frame", "edges only")
-MOST_RETRACKED = 24
-
-
-@dataclass(frozen=True)
-class RenderScore:
-    """One method under one protocol on one clip; means over the measured frames.
-
-    Attributes:
-        protocol, method: see ``PROTOCOLS`` and ``METHODS``.
-        face_psnr, mouth_psnr: dB, in the face and in the box around the lips.
-        face_ssim, mouth_ssim: brightness, 0..1.
-        sharpness: Laplacian energy of the mouth box against the true frames'.
-        flicker: unrest of the face against the true frames'.
-        mouth_distance, face_distance: M-LD and F-LD of the re-tracked pictures in % of the
-            inter-ocular distance; None for methods that were not re-tracked.
-        identity: distance to the true frames' face, by ``identity.py``; that of ``nearest frame``
-            is one of the plate's own frames from another. None where nothing measures it.
-        frames: measured frames.
-    """
-
-    protocol: str
-    method: str
-    face_psnr: float
-    mouth_psnr: float
-    face_ssim: float
-    mouth_ssim: float
-    sharpness: float
-    flicker: float
-    mouth_distance: float | None
-    face_distance: float | None
-    identity: float | None
-    frames: int
 
 
 @dataclass(frozen=True)
@@ -138,7 +103,9 @@ def evaluate_render(
     stage = _Stage.build(plate, aligned, learn, test, size)
     scores, seconds = [], 0.0
     for number, protocol in enumerate(PROTOCOLS):
-        methods = {name: _Tally() for name in METHODS if edges is not None or name != METHODS[3]}
+        methods = {
+            name: PictureTally() for name in METHODS if edges is not None or name != "edges only"
+        }
         begun = time.monotonic()
         for done, pictures in enumerate(stage.run(protocol, renderer, edges)):
             for name, tally in methods.items():
@@ -158,16 +125,6 @@ def evaluate_render(
 
 
 @dataclass(frozen=True)
-class _Pictures:
-    """One measured frame: what each method made, and the truth, in the crop."""
-
-    made: dict[str, FloatArray]
-    true: FloatArray
-    face: FloatArray
-    landmarks: FloatArray
-
-
-@dataclass(frozen=True)
 class _Stage:
     """A clip laid out for re-enactment at the measured size."""
 
@@ -181,7 +138,8 @@ class _Stage:
     def build(
         plate: Plate, aligned: AlignedFace, learn: IntArray, test: IntArray, size: int
     ) -> _Stage:
-        features = lip_features(_crop_landmarks(aligned, size), size)
+        crops = face_crops(aligned.plate_landmarks, aligned.valid, size)
+        features = lip_features(to_crops(crops, aligned.plate_landmarks), size)
         usable = np.zeros(len(plate), dtype=bool)
         usable[learn] = True
         kept = np.union1d(bank_frames(features, usable, BANK_SIZE), learn[-16:])
@@ -199,7 +157,7 @@ class _Stage:
 
     def run(
         self, protocol: str, renderer: FaceRenderer, edges: FaceRenderer | None
-    ) -> Iterator[_Pictures]:
+    ) -> Iterator[MadePictures]:
         """Re-enact every measured frame."""
         last: FloatArray | None = None
         last_edges: FloatArray | None = None
@@ -226,8 +184,8 @@ class _Stage:
                     small, move(last_edges) if move and last_edges is not None else None
                 )
                 last_edges = drawn.picture
-                pictures["edges only"] = _enlarge(drawn, len(layers.face))
-            yield _Pictures(
+                pictures["edges only"] = resize(drawn.picture, len(layers.face), cv2.INTER_LINEAR)
+            yield MadePictures(
                 pictures, self.clip.picture(target), layers.face, self.clip.landmarks[target]
             )
 
@@ -251,87 +209,6 @@ class _Stage:
         return lambda picture: sample(picture, field, cv2.INTER_LINEAR)
 
 
-class _Tally:
-    """Gathers the measures of one method."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[float, ...]] = []
-        self._recent: list[tuple[FloatArray, FloatArray]] = []
-        self._unrest: list[tuple[float, float]] = []
-        self._distances: list[tuple[float, float]] = []
-        self._identities: list[float] = []
-        self._landmarker: Landmarker | None = None
-
-    def add(self, pictures: _Pictures, name: str, size: int) -> None:
-        picture, true = np.clip(pictures.made[name], 0.0, 1.0), pictures.true
-        face = pictures.face > 0.5
-        left, top, right, bottom = mouth_box(pictures.landmarks, size)
-        mouth = np.zeros_like(face)
-        mouth[top:bottom, left:right] = True
-        self._rows.append(
-            (
-                psnr(picture, true, face),
-                psnr(picture, true, mouth),
-                ssim(picture, true, face),
-                ssim(picture, true, mouth),
-                laplacian_energy(picture, mouth),
-                laplacian_energy(true, mouth),
-            )
-        )
-        self._recent = [*self._recent[-2:], (picture, true)]
-        if len(self._recent) == 3:
-            (a, x), (b, y), (c, z) = self._recent
-            self._unrest.append((unrest(a, b, c, face), unrest(x, y, z, face)))
-        if (
-            name in METHODS[:3]
-            and len(self._rows) % 4 == 1
-            and (len(self._distances) < MOST_RETRACKED)
-        ):
-            self._retrack(picture, pictures)
-
-    def score(self, protocol: str, method: str) -> RenderScore:
-        if self._landmarker is not None:
-            self._landmarker.close()
-        mean = np.mean(self._rows, axis=0)
-        shaky = np.sum(self._unrest, axis=0) if self._unrest else np.ones(2)
-        retracked: list[float | None] = [None, None]
-        if self._distances:
-            retracked = [round(float(v), 2) for v in np.mean(self._distances, axis=0)]
-        return RenderScore(
-            protocol=protocol,
-            method=method,
-            face_psnr=round(float(mean[0]), 2),
-            mouth_psnr=round(float(mean[1]), 2),
-            face_ssim=round(float(mean[2]), 3),
-            mouth_ssim=round(float(mean[3]), 3),
-            sharpness=round(float(mean[4] / max(mean[5], 1e-9)), 3),
-            flicker=round(float(shaky[0] / max(shaky[1], 1e-9)), 3),
-            mouth_distance=retracked[0],
-            face_distance=retracked[1],
-            identity=round(float(np.mean(self._identities)), 3) if self._identities else None,
-            frames=len(self._rows),
-        )
-
-    def _retrack(self, picture: FloatArray, pictures: _Pictures) -> None:
-        """Against the true picture tracked alike: what is left is the renderer's error."""
-        if self._landmarker is None:
-            self._landmarker = Landmarker(1, video=False)
-        made, true = _bytes(picture), _bytes(pictures.true)
-        found, wanted = self._landmarker.detect(made, 0.0), self._landmarker.detect(true, 0.0)
-        if found and wanted:
-            one, other = found[0].landmarks[:, :2], wanted[0].landmarks[:, :2]
-            self._distances.append(
-                (
-                    landmark_distance(one, other, list(LIPS)),
-                    landmark_distance(one, other, list(range(468))),
-                )
-            )
-            recogniser = load_recogniser()
-            if recogniser is not None:
-                faces = recogniser.embed(made, one), recogniser.embed(true, other)
-                self._identities.append(identity_distance(*faces))
-
-
 def _adapt(
     renderer: FaceRenderer,
     plate: Plate,
@@ -344,28 +221,6 @@ def _adapt(
     part = dataclasses.replace(plate, times=plate.times[:stop])
     name = "edges" if renderer.edges_only else "texture"
     checkpoint = folder / f"{plate.path.stem}.{name}.safetensors"
-    report = yield from adapt_renderer(
-        part,
-        aligned.take(np.arange(stop)),
-        renderer,
-        RenderSettings(adapt_seconds=seconds),
-        checkpoint,
-    )
+    known = aligned.take(np.arange(stop))
+    report = yield from adapt_renderer(part, known, renderer, seconds, 0, checkpoint)
     return report.mode if report is not None else ""
-
-
-def _crop_landmarks(aligned: AlignedFace, size: int) -> FloatArray:
-    crops = face_crops(aligned.plate_landmarks, aligned.valid, size)
-    points = np.nan_to_num(np.asarray(aligned.plate_landmarks, dtype=np.float64))
-    return np.stack([apply(crop, frame) for crop, frame in zip(crops, points, strict=True)])
-
-
-def _enlarge(made: RenderedCrop, size: int) -> FloatArray:
-    picture: FloatArray = cv2.resize(  # type: ignore[assignment]
-        made.picture, (size, size), interpolation=cv2.INTER_LINEAR
-    )
-    return picture
-
-
-def _bytes(picture: FloatArray) -> PixelArray:
-    return np.rint(np.clip(picture, 0.0, 1.0) * 255).astype(np.uint8)

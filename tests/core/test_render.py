@@ -4,19 +4,18 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
-import pytest
 from synthetic_faces import align_points, talking, write_plate
 
 from evp.core.composite import composite_frame
-from evp.core.errors import EvpError
 from evp.core.layers import Layers
 from evp.core.media.plate import read_frames
 from evp.core.networks import RenderedCrop
 from evp.core.plate_face import gather_face
 from evp.core.progress import finish
-from evp.core.render import RenderSettings, load_frame, render_frames
+from evp.core.render import render_frames
+from evp.core.rendered_faces import load_frame
 
-SETTINGS = RenderSettings(crop_size=256, adapt_seconds=0.0)
+SIZE = 256
 
 
 class Echo:
@@ -34,8 +33,8 @@ class Echo:
 
 
 def render(plate, aligned, numbers, folder) -> list[Path]:
-    face = finish(gather_face(plate, aligned, SETTINGS.crop_size))
-    finish(render_frames(plate, aligned, face, Echo(), SETTINGS, numbers, folder))
+    face = finish(gather_face(plate, aligned, SIZE))
+    finish(render_frames(plate, aligned, face, Echo(), 0, numbers, folder))
     return sorted(folder.glob("face.*.npz"))
 
 
@@ -115,10 +114,3 @@ def test_face_at_the_border_and_tiny_face_are_rendered(tmp_path: Path) -> None:
         for path in render(plate, aligned, range(1, 4), tmp_path / name):
             frame = load_frame(path)
             assert np.isfinite(frame.face).all() and np.isfinite(frame.warp).all()
-
-
-def test_a_damaged_face_file_says_what_to_do(tmp_path: Path) -> None:
-    path = tmp_path / "face.0001.npz"
-    path.write_bytes(b"nothing")
-    with pytest.raises(EvpError, match="render it again"):
-        load_frame(path)

@@ -13,7 +13,7 @@ from evp.core.adapt import adapt_renderer
 from evp.core.layers import MouthPick, build_layers
 from evp.core.progress import finish
 from evp.core.reenact import PairMaker
-from evp.core.render import RenderSettings, compose
+from evp.core.render import compose
 from evp.models.renderer.batch import around_mouth, whole_window
 from evp.models.renderer.discriminators import Discriminators
 from evp.models.renderer.generator import Generator
@@ -91,14 +91,13 @@ def test_adaptation_is_never_worse_than_the_warp_and_comes_back(tmp_path: Path) 
     points = talking(30)
     plate = write_plate(tmp_path / "plate.mp4", points)
     aligned = align_points(points, points)
-    settings = RenderSettings(crop_size=256, adapt_seconds=4.0)
-    renderer = fresh()
-    report = finish(adapt_renderer(plate, aligned, renderer, settings, tmp_path / "a.safetensors"))
+    checkpoint, renderer = tmp_path / "a.safetensors", fresh()
+    report = finish(adapt_renderer(plate, aligned, renderer, 4.0, 0, checkpoint))
     assert report is not None
     shown = {"warp": report.warp_psnr, "bank": report.bank_psnr, "learned": report.learned_psnr}
     assert report.mode == "learned" or shown[report.mode] >= report.warp_psnr
     again = fresh()
-    second = finish(adapt_renderer(plate, aligned, again, settings, tmp_path / "a.safetensors"))
+    second = finish(adapt_renderer(plate, aligned, again, 4.0, 0, checkpoint))
     assert second == report and again.fingerprint == renderer.fingerprint
     assert renderer.fingerprint != fresh().fingerprint
 
@@ -124,10 +123,8 @@ def test_a_broken_off_adaptation_goes_on(tmp_path: Path, monkeypatch: pytest.Mon
 def test_too_short_a_plate_learns_nothing(tmp_path: Path) -> None:
     points = talking(5)
     plate = write_plate(tmp_path / "plate.mp4", points)
-    settings = RenderSettings(crop_size=256, adapt_seconds=60.0)
-    job = adapt_renderer(
-        plate, align_points(points, points), fresh(), settings, tmp_path / "a.safetensors"
-    )
+    aligned, checkpoint = align_points(points, points), tmp_path / "a.safetensors"
+    job = adapt_renderer(plate, aligned, fresh(), 60.0, 0, checkpoint)
     assert finish(job) is None
 
 
