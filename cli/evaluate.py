@@ -22,8 +22,10 @@ from ..core.evaluate.identity import HOW_TO_GET, load_recogniser
 from ..core.evaluate.render import evaluate_render
 from ..core.evaluate.speech import TalkingFace, evaluate_speech, talking_face
 from ..core.evaluate.synthetic import evaluate_synthetic
+from ..core.face.fitted import fitted_points
+from ..core.face.smoothing import smooth_track
 from ..core.files import replace_file
-from ..core.fit import FitSettings, default_camera, fit_face, fitted_points, smooth_track
+from ..core.fit import FitSettings, default_camera, fit_face
 from ..core.media.audio import read_audio
 from ..core.media.plate import MOVIE_SUFFIXES, open_plate
 from ..core.records import AlignedFace, FaceFit, Plate, Track

@@ -13,8 +13,8 @@ import numpy as np
 
 from .arkit import SHAPE_NAMES
 from .ease import ease
+from .face.fitted import fitted_points, points_for
 from .face.topology import LIP_PAIRS, SIDE_LIP_PAIRS
-from .fit import fitted_points, points_for
 from .records import AlignedFace, BoolArray, FaceFit, FloatArray, Performance, Track
 from .settings import UpperFace
 

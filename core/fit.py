@@ -19,10 +19,10 @@ from .face.fit_setup import (
     look_at,
     rough_poses,
 )
-from .face.head import HeadModel, load_head
+from .face.head import load_head
 from .face.own_shapes import explain, lacking, on_the_head
 from .face.reader import read_expression
-from .face.smoothing import calm_track, smooth_track
+from .face.smoothing import calm_track
 from .face.solver import (
     Observation,
     Person,
@@ -165,41 +165,6 @@ def fit_face(
     )
 
 
-def neutral_landmarks(fit: FaceFit, head: HeadModel | None = None) -> FloatArray:
-    """The fitted person's landmarks at rest (478, 3), head frame, metres.
-
-    Args:
-        fit: the person.
-        head: the model that was fitted; the project's where not given.
-    """
-    head = head or load_head()
-    return head.landmarks(head.shape(fit.identity, fit.offset))
-
-
-def points_for(fit: FaceFit, expression: FloatArray, head: HeadModel | None = None) -> FloatArray:
-    """The fitted person's landmarks (T, 478, 3) with an expression, head frame, metres.
-
-    Args:
-        fit: the person.
-        expression: (T, 52) ARKit weights.
-        head: the model that was fitted; the project's where not given.
-    """
-    head = head or load_head()
-    shapes = head.landmarks(head.shapes(fit.own_shapes))
-    points: FloatArray = neutral_landmarks(fit, head) + np.tensordot(expression, shapes, axes=1)
-    return points
-
-
-def fitted_points(fit: FaceFit) -> FloatArray:
-    """The fitted person's landmarks (T, 478, 3) with the fitted expression, head frame, metres."""
-    return points_for(fit, fit.expression)
-
-
-def projected_points(fit: FaceFit) -> FloatArray:
-    """The fitted landmarks in plate pixels (T, 478, 2)."""
-    return fit.camera.project(fit.to_camera(fitted_points(fit)))
-
-
 def _check_camera(camera: Camera | None, size: tuple[int, int], frames: int) -> Camera:
     if camera is None:
         return default_camera(*size)
@@ -290,16 +255,3 @@ def _errors(person: Person, state: State, seen: Observation, camera: Camera) -> 
     size = camera.focal * corners / state.translation[:, 2]
     share: FloatArray = distance.mean(1) / size
     return share
-
-
-__all__ = [
-    "FitSettings",
-    "PersonShape",
-    "default_camera",
-    "fit_face",
-    "fitted_points",
-    "neutral_landmarks",
-    "points_for",
-    "projected_points",
-    "smooth_track",
-]

@@ -15,9 +15,11 @@ from .align import AlignSettings, align
 from .deliver import composite_frames, frame_path, write_result
 from .edge_maps import edge_map_path, write_edge_maps, write_edge_overlays
 from .errors import InputError
+from .face.fitted import neutral_landmarks
 from .face.head import ASSETS
+from .face.smoothing import smooth_track
 from .files import make_folder, set_aside
-from .fit import FitSettings, default_camera, fit_face, neutral_landmarks, smooth_track
+from .fit import FitSettings, default_camera, fit_face
 from .lay_script import judge_script, lay_script
 from .listen import doubt, listen
 from .networks import FaceRenderer, SpeechNetwork

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .errors import InputError
+from .face.fitted import neutral_landmarks
 from .face.head import load_head
-from .fit import neutral_landmarks
 from .listen import listen, place_speech
 from .media.audio import read_audio
 from .media.plate import open_plate

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 
 from ..errors import FaceNotFoundError
+from ..face.fitted import neutral_landmarks, projected_points
+from ..face.smoothing import smooth_track
 from ..face.symmetric_landmarker import SymmetricLandmarker
 from ..face.topology import (
     BROW_LEFT,
@@ -21,14 +23,7 @@ from ..face.topology import (
     LIP_PAIRS,
     LIPS,
 )
-from ..fit import (
-    FitSettings,
-    PersonShape,
-    fit_face,
-    neutral_landmarks,
-    projected_points,
-    smooth_track,
-)
+from ..fit import FitSettings, PersonShape, fit_face
 from ..media.colour import display_8_bit
 from ..media.plate import open_plate, read_frames
 from ..progress import Job, Progress, finish

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arkit import SHAPE_INDEX
+from ..face.fitted import neutral_landmarks
 from ..face.head import load_head
 from ..face.topology import EYE_CORNERS, MOUTH_CORNERS
-from ..fit import neutral_landmarks
 from ..lay_script import lay_script
 from ..lip_measure import at_lag, best_lag, correlation, distances
 from ..listen import listen, place_speech

@@ -11,8 +11,8 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from ...core.face.fitted import neutral_landmarks
 from ...core.face.head import HeadModel
-from ...core.fit import neutral_landmarks
 from ...core.records import LANDMARK_COUNT
 from .. import compat
 from .collection import shot_object

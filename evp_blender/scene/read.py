@@ -17,8 +17,8 @@ import numpy as np
 
 from ...core.arkit import SHAPE_NAMES
 from ...core.errors import InputError
+from ...core.face.fitted import points_for
 from ...core.face.head import HeadModel
-from ...core.fit import points_for
 from ...core.progress import Job, Progress
 from ...core.records import LANDMARK_COUNT, AlignedFace, BoolArray, FloatArray
 from .camera import read_camera

@@ -11,8 +11,8 @@ import torch
 
 from ...core.crop import NETWORK_SIZE, apply, crop_pixels, face_crops
 from ...core.errors import FaceNotFoundError, InputError
+from ...core.face.smoothing import smooth_track
 from ...core.files import make_folder
-from ...core.fit import smooth_track
 from ...core.media.plate import MOVIE_SUFFIXES, open_plate, read_frames
 from ...core.progress import Job, Progress, finish
 from ...core.records import Plate, Track

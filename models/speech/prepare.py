@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from ...core.arkit import SHAPE_NAMES
 from ...core.errors import EvpError
+from ...core.face.fitted import neutral_landmarks
 from ...core.face.head import load_head
 from ...core.files import make_folder, replace_file
-from ...core.fit import fit_face, neutral_landmarks
+from ...core.fit import fit_face
 from ...core.lip_measure import best_lag, between_frames
 from ...core.media.audio import read_audio
 from ...core.media.plate import open_plate

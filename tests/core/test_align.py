@@ -6,7 +6,7 @@ from still_head import still_fit
 
 from evp.core.align import AlignSettings, align
 from evp.core.arkit import SHAPE_INDEX
-from evp.core.fit import projected_points
+from evp.core.face.fitted import projected_points
 from evp.core.records import FaceFit, FaceState, Performance, Track
 
 FRAMES = 3

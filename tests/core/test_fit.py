@@ -7,17 +7,9 @@ from scipy.spatial.transform import Rotation
 
 from evp.core.arkit import SHAPE_INDEX
 from evp.core.errors import FaceNotFoundError, InputError
+from evp.core.face.fitted import fitted_points, neutral_landmarks, points_for, projected_points
 from evp.core.face.head import load_head
-from evp.core.fit import (
-    FitSettings,
-    PersonShape,
-    default_camera,
-    fit_face,
-    fitted_points,
-    neutral_landmarks,
-    points_for,
-    projected_points,
-)
+from evp.core.fit import FitSettings, PersonShape, default_camera, fit_face
 from evp.core.progress import finish
 from evp.core.records import Camera, FaceState, Track
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from still_head import still_fit
 
-from evp.core.fit import projected_points
+from evp.core.face.fitted import projected_points
 from evp.core.media.plate import open_plate
 from evp.core.overlay import overlay_frames, plot_error
 from evp.core.records import FaceState, Track

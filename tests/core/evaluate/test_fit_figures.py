@@ -6,7 +6,7 @@ from still_head import still_fit
 
 from evp.core.evaluate import fit as measure
 from evp.core.evaluate.synthetic import DrawnHead, curve_correlations, rotation_errors
-from evp.core.fit import projected_points
+from evp.core.face.fitted import projected_points
 from evp.core.records import FaceState, Track
 
 FRAMES = 6
