@@ -76,9 +76,10 @@ class PersonShape:
     own_shapes: FloatArray | None = None
 
 
-def default_camera(width: int, height: int) -> Camera:
-    """The camera that is assumed where nobody gives one."""
-    return Camera(FOCAL_IN_WIDTHS * width, np.array([width / 2, height / 2]), width, height)
+def default_camera(width: int, height: int, focal: float | None = None) -> Camera:
+    """The camera that is assumed where nobody gives one, or gives no more than ``focal`` pixels."""
+    focal = FOCAL_IN_WIDTHS * width if focal is None else focal
+    return Camera(focal, np.array([width / 2, height / 2]), width, height)
 
 
 def fit_face(

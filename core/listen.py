@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from .errors import InputError
@@ -17,6 +19,9 @@ SILENT = -65.0
 
 FADE = 0.2
 """Seconds in which the new face comes before the sound and goes after it."""
+
+LENT_SECONDS = 0.04
+"""Seconds between the moments at which a lent emotion is heard."""
 
 LITTLE = 0.15
 """Share of the sound below which speech is so rare that its user should know."""
@@ -61,6 +66,17 @@ def listen(speech: Speech, times: FloatArray, network: SpeechNetwork) -> SpeechC
         presence=np.interp(
             local, [-FADE, 0.0, speech.duration, speech.duration + FADE], [0.0, 1.0, 1.0, 0.0]
         ),
+    )
+
+
+def lend_emotion(code: SpeechCode, lender: Speech, network: SpeechNetwork) -> SpeechCode:
+    """What was heard of one speech with the mean emotion of another."""
+    heard = listen(lender, np.arange(0.0, lender.duration, LENT_SECONDS), network)
+    rows = np.ones((len(code.emotion), 1))
+    return dataclasses.replace(
+        code,
+        emotion=rows * heard.emotion.mean(axis=0),
+        probabilities=rows * heard.probabilities.mean(axis=0),
     )
 
 

@@ -161,3 +161,26 @@ class FaceRenderer(Protocol):
 
     def reset(self) -> None:
         """Go back to the base weights."""
+
+
+# --- Both -----------------------------------------------------------------------------------
+
+
+class Networks(Protocol):
+    """The networks of a shot, loaded when first asked for; the composition root has them."""
+
+    @property
+    def device(self) -> object:
+        """Where the networks run."""
+
+    @property
+    def reason(self) -> str:
+        """Why there."""
+
+    @property
+    def speech(self) -> SpeechNetwork:
+        """Speech to landmarks."""
+
+    @property
+    def renderer(self) -> FaceRenderer:
+        """Edge map to face."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -21,13 +19,12 @@ from .face.smoothing import smooth_track
 from .files import make_folder, set_aside
 from .fit import FitSettings, default_camera, fit_face
 from .lay_script import judge_script, lay_script
-from .listen import doubt, listen
-from .networks import FaceRenderer, SpeechNetwork
+from .listen import doubt, lend_emotion, listen
+from .networks import Networks
 from .perform import PerformSettings, perform
 from .plate_face import PlateFace, gather_face
 from .plate_manner import learn_from_plate
 from .progress import Job, Progress
-from .provenance import provenance
 from .records import (
     AlignedFace,
     Camera,
@@ -44,15 +41,7 @@ from .rendered_faces import covered_numbers
 from .report import Report, write_report
 from .settings import ShotSettings
 from .shot import Shot
-from .shot_inputs import (
-    colour_statement,
-    open_shot_plate,
-    plate_digest,
-    plate_notes,
-    read_script,
-    read_speech,
-    track_key,
-)
+from .shot_inputs import ShotInputs, colour_statement, plate_notes, read_speech, track_key
 from .sounds_csv import write_sounds
 from .stage_keys import stage_key
 from .stages import StageBook
@@ -81,26 +70,6 @@ STAGES = (
     "composite",
     "deliver",
 )
-
-
-class Networks(Protocol):
-    """What the pipeline needs of the composition root."""
-
-    @property
-    def device(self) -> object:
-        """Where the networks run."""
-
-    @property
-    def reason(self) -> str:
-        """Why there."""
-
-    @property
-    def speech(self) -> SpeechNetwork:
-        """Speech to landmarks."""
-
-    @property
-    def renderer(self) -> FaceRenderer:
-        """Edge map to face."""
 
 
 class Pipeline:
@@ -133,11 +102,10 @@ class Pipeline:
         self.settings = settings
         self.networks = networks
         self.book = StageBook(shot)
-        self.source, self.plate = open_shot_plate(settings)
-        if settings.emotion_from is not None:
-            read_speech(settings.emotion_from, 0.0)
-        self.transcript = read_script(settings)
-        self.camera = camera or self._default_camera()
+        self.inputs = ShotInputs(settings)
+        self.source, self.plate = self.inputs.source, self.inputs.plate
+        size = self.source.width, self.source.height
+        self.camera = camera or default_camera(*size, settings.focal)
         self.report.colour = colour_statement(self.source)
         for note in plate_notes(self.source):
             self.book.note(note)
@@ -147,7 +115,7 @@ class Pipeline:
         """Find the face in every frame of the plate."""
         settings = TrackSettings(face=self.settings.face, click=self.settings.click)
         source = self.source
-        key = track_key(source, self.plate_hash, settings)
+        key = track_key(source, self.inputs.plate_hash, settings)
         record = yield from self.book.kept(
             "track", key, Track, lambda: track_face(self.source, settings)
         )
@@ -171,10 +139,10 @@ class Pipeline:
 
     def listen(self) -> Job[SpeechCode]:
         """Hear content and emotion of the speech at the plate's frame times."""
-        settings, audio = self.settings, self.audio
+        settings, audio = self.settings, self.inputs.audio
         key = stage_key(
             "listen",
-            self.audio_hash,
+            self.inputs.audio_hash,
             settings.audio_offset,
             self.plate.times,
             None if settings.emotion_from is None else file_digest(settings.emotion_from),
@@ -187,15 +155,8 @@ class Pipeline:
             code = listen(speech, self.plate.times, self.networks.speech)
             if settings.emotion_from is None:
                 return code
-            reference = read_speech(settings.emotion_from, 0.0)
-            times = np.arange(0.0, reference.duration, 0.04)
-            heard = listen(reference, times, self.networks.speech)
-            rows = np.ones((len(self.plate), 1))
-            return dataclasses.replace(
-                code,
-                emotion=rows * heard.emotion.mean(axis=0),
-                probabilities=rows * heard.probabilities.mean(axis=0),
-            )
+            lender = read_speech(settings.emotion_from, 0.0)
+            return lend_emotion(code, lender, self.networks.speech)
 
         code = yield from self.book.kept("listen", key, SpeechCode, hear)
         self.book.note(doubt(code))
@@ -203,16 +164,18 @@ class Pipeline:
 
     def script(self) -> Job[SpokenSounds | None]:
         """Lay the transcript along the speech; None where the shot has none."""
-        settings, script = self.settings, self.transcript
+        settings, script = self.settings, self.inputs.script
         if script is None:
             self.shot.sounds_path.unlink(missing_ok=True)
             return None
         fingerprint = self.networks.speech.fingerprint
-        key = stage_key("script", self.audio_hash, settings.audio_offset, script, fingerprint)
+        key = stage_key(
+            "script", self.inputs.audio_hash, settings.audio_offset, script, fingerprint
+        )
 
         def lay() -> Job[SpokenSounds]:
             yield Progress("script", 0, 1, str(settings.transcript))
-            speech = read_speech(self.audio, settings.audio_offset)
+            speech = read_speech(self.inputs.audio, settings.audio_offset)
             heard = self.networks.speech.sounds(speech.samples)
             try:
                 return lay_script(script, heard, speech.offset)
@@ -239,7 +202,7 @@ class Pipeline:
 
     def perform(self) -> Job[Performance]:
         """Turn speech and emotion into the face's movement."""
-        _ = self.audio  # Better refused before the fit than after it.
+        _ = self.inputs.audio  # Better refused before the fit than after it.
         fit = yield from self.fit()
         code = yield from self.listen()
         script = yield from self.script()
@@ -285,7 +248,7 @@ class Pipeline:
         aligned = yield from self.align()
         folder = self.shot.folder / "edges"
         self._picture_folder(folder, edge_map_path)
-        chosen = self._numbers(numbers)
+        chosen = self.inputs.numbers(numbers)
         yield from write_edge_maps(self.plate, aligned, chosen, self.settings.crop_size, folder)
 
     def overlay_edges(self) -> Job[None]:
@@ -293,13 +256,13 @@ class Pipeline:
         aligned = yield from self.align()
         path_of, size = self.shot.edge_overlay, self.settings.crop_size
         make_folder(path_of(self.plate.first_frame).parent)
-        yield from write_edge_overlays(self.plate, self.plate_hash, aligned, size, path_of)
+        yield from write_edge_overlays(self.plate, self.inputs.plate_hash, aligned, size, path_of)
 
     def gather(self) -> Job[PlateFace]:
         """Keep what rendering needs of the plate's own face, whatever it is made to say."""
         aligned = (yield from self.align()).take(np.arange(len(self.source)))
         face, size = (aligned.plate_landmarks, aligned.valid), self.settings.crop_size
-        key = stage_key("gather", self.plate_hash, self.source.colour, *face, size)
+        key = stage_key("gather", self.inputs.plate_hash, self.source.colour, *face, size)
         read = partial(gather_face, self.source, aligned, size)
         return (yield from self.book.kept("gather", key, PlateFace, read))
 
@@ -328,11 +291,11 @@ class Pipeline:
             face,
             self.networks.renderer,
             self.settings.seed,
-            self._numbers(numbers),
+            self.inputs.numbers(numbers),
             self.shot.faces,
         )
         yield from self.book.timed("render", rendering)
-        hidden, partly = covered_numbers(self.shot.faces, self._numbers(numbers))
+        hidden, partly = covered_numbers(self.shot.faces, self.inputs.numbers(numbers))
         self.book.flag("with a covered mouth", hidden)
         self.book.flag("partly covered", partly)
 
@@ -343,12 +306,12 @@ class Pipeline:
         self._picture_folder(self.shot.frames, partial(frame_path, frame_format=frame_format))
         compositing = composite_frames(
             self.plate,
-            self.plate_hash,
+            self.inputs.plate_hash,
             self.shot.faces,
             self.shot.frames,
-            self._numbers(numbers),
+            self.inputs.numbers(numbers),
             frame_format,
-            self.metadata,
+            self.inputs.provenance,
         )
         return (yield from self.book.timed("composite", compositing))
 
@@ -360,9 +323,9 @@ class Pipeline:
             movie,
             self.plate,
             frames,
-            self.audio,
+            self.inputs.audio,
             self.settings.audio_offset,
-            self.metadata,
+            self.inputs.provenance,
         )
         yield from self.book.timed("deliver", writing)
         self.report.outputs = [movie.name, f"frames/{frames[0].name} ... {frames[-1].name}"]
@@ -374,56 +337,9 @@ class Pipeline:
         """What was done so far."""
         return self.book.report
 
-    @cached_property
-    def plate_hash(self) -> str:
-        """SHA-256 of the plate's file, or of its images one after the other."""
-        return plate_digest(self.source)
-
-    @property
-    def audio(self) -> Path:
-        """The speech's file.
-
-        Raises:
-            InputError: the shot has none yet.
-        """
-        if self.settings.audio is None:
-            raise InputError(
-                f"{self.shot.folder}: the shot has no speech yet; choose one (--audio) to go on "
-                "after Fit."
-            )
-        return self.settings.audio
-
-    @cached_property
-    def audio_hash(self) -> str:
-        """SHA-256 of the speech's file."""
-        return file_digest(self.audio)
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        """Provenance for every file that is delivered."""
-        return provenance({"plate": self.plate_hash, "audio": self.audio_hash})
-
     def _fit(self, track: Track, settings: FitSettings) -> Job[FaceFit]:
         size = (self.source.width, self.source.height)
         return fit_face(size, track, settings, self.camera, self.source.times)
-
-    def _default_camera(self) -> Camera:
-        camera = default_camera(self.source.width, self.source.height)
-        if self.settings.focal is None:
-            return camera
-        return dataclasses.replace(camera, focal=self.settings.focal)
-
-    def _numbers(self, numbers: Sequence[int] | None) -> Sequence[int]:
-        have = self.plate.frame_numbers
-        if numbers is None:
-            return have
-        wrong = next((number for number in numbers if number not in have), None)
-        if wrong is not None:
-            raise InputError(
-                f"Frame {wrong} was asked for, but the shot has frames "
-                f"{have.start}-{have.stop - 1}."
-            )
-        return numbers
 
     def _picture_folder(self, folder: Path, path_of: Callable[[Path, int], Path]) -> None:
         """Make a folder for one picture per frame; pictures of an earlier job leave it."""
@@ -436,7 +352,7 @@ class Pipeline:
             )
 
     def _finish_report(self) -> None:
-        self.report.inputs = {"plate": self.plate_hash, "audio": self.audio_hash}
+        self.report.inputs = self.inputs.hashes
         self.report.weights = {
             "speech": self.networks.speech.fingerprint,
             "renderer": self.networks.renderer.fingerprint,

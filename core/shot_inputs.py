@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 from .errors import InputError
@@ -11,6 +13,7 @@ from .listen import place_speech
 from .media.audio import read_audio
 from .media.colour_space import colour_space
 from .media.plate import extend_pingpong, open_plate, plate_files
+from .provenance import provenance
 from .records import Plate, Speech
 from .settings import ShotSettings
 from .shot import Shot
@@ -18,6 +21,81 @@ from .stage_keys import stage_key
 from .store import digest, file_digest
 from .track import TrackSettings
 from .transcript import Script, read_transcript, script_of
+
+
+class ShotInputs:
+    """What a shot is made from, as its settings name it; hashes are taken when first asked for.
+
+    Attributes:
+        settings: the shot's.
+        source: the plate as recorded, first to last frame.
+        plate: the same, as long as the speech needs it.
+        script: the sounds of the transcript; None where the shot has none.
+    """
+
+    def __init__(self, settings: ShotSettings) -> None:
+        """Open all of it, and check what can be checked at once.
+
+        Raises:
+            InputError: a file cannot be used, or the speech outlasts the plate.
+            MissingDependencyError: there is a transcript and eSpeak NG is not installed.
+        """
+        self.settings = settings
+        self.source, self.plate = open_shot_plate(settings)
+        if settings.emotion_from is not None:
+            read_speech(settings.emotion_from, 0.0)
+        self.script = read_script(settings)
+
+    @property
+    def audio(self) -> Path:
+        """The speech's file.
+
+        Raises:
+            InputError: the shot has none yet.
+        """
+        if self.settings.audio is None:
+            raise InputError(
+                f"The shot of {self.settings.plate} has no speech yet; choose one (--audio) to go "
+                "on after Fit."
+            )
+        return self.settings.audio
+
+    @cached_property
+    def plate_hash(self) -> str:
+        """SHA-256 of the plate's file, or of its images one after the other."""
+        return plate_digest(self.source)
+
+    @cached_property
+    def audio_hash(self) -> str:
+        """SHA-256 of the speech's file."""
+        return file_digest(self.audio)
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """The hash of each input by its name."""
+        return {"plate": self.plate_hash, "audio": self.audio_hash}
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """What every delivered file says of its origin."""
+        return provenance(self.hashes)
+
+    def numbers(self, wanted: Sequence[int] | None) -> Sequence[int]:
+        """The frames that were asked for, by their user's numbers; all where none are named.
+
+        Raises:
+            InputError: the shot does not have one of them.
+        """
+        have = self.plate.frame_numbers
+        if wanted is None:
+            return have
+        wrong = next((number for number in wanted if number not in have), None)
+        if wrong is not None:
+            raise InputError(
+                f"Frame {wrong} was asked for, but the shot has frames "
+                f"{have.start}-{have.stop - 1}."
+            )
+        return wanted
 
 
 def open_shot_plate(settings: ShotSettings) -> tuple[Plate, Plate]:

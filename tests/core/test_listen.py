@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evp.core.errors import InputError
-from evp.core.listen import doubt, listen, place_speech
+from evp.core.listen import doubt, lend_emotion, listen, place_speech
 from evp.core.records import FloatArray
 
 RATE = 16_000
@@ -79,3 +79,17 @@ def test_sound_with_little_speech_is_said(seconds: float, word: str) -> None:
     code = listen(place_speech(buzz(10.0)), times, Deaf(seconds))  # type: ignore[arg-type]
     note = doubt(code)
     assert (note is None) if not word else (note is not None and word in note)
+
+
+def test_a_lent_emotion_comes_with_the_speechs_own_words() -> None:
+    class Moody(Echo):
+        def hear(
+            self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None
+        ) -> tuple[FloatArray, ...]:
+            content, emotion, probabilities, closure = super().hear(samples, times)
+            return content, emotion + samples.max(), probabilities, closure
+
+    own = listen(place_speech(buzz()), np.arange(25) / 25, Moody())
+    lent = lend_emotion(own, place_speech(0.5 * buzz(2.0)), Moody())
+    assert np.array_equal(lent.content, own.content)
+    assert np.allclose(lent.emotion, 0.5 * own.emotion) and lent.emotion.shape == (25, 128)
