@@ -1,8 +1,9 @@
 """Stage *fit*: the head model nailed to the track; one identity for the shot, a pose per frame.
 
-First identity, pose and expression are solved together on a few hundred frames spread over the
-shot, then the person's own residual shape, then pose and expression of every frame in overlapping
-blocks with a prior on their change over time, so memory does not grow with the shot.
+First identity, pose and expression are solved together on some frames spread over the shot,
+then the person's own residual shape and own way of making each expression, then pose and expression
+of every frame in overlapping blocks with a prior on their change over time, so memory does not grow
+with the shot.
 """
 
 from __future__ import annotations

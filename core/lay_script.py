@@ -20,7 +20,7 @@ STRETCH = 6000
 """Rows laid at a time; the first half of them is kept."""
 
 FASTEST = 0.6
-"""Sounds in a row beyond which nobody speaks."""
+"""Sounds per row of probabilities beyond which nobody speaks: 30 a second."""
 
 LITTLE = 0.42
 """Mean certainty below which a transcript is another line's."""

@@ -50,7 +50,7 @@ class ScriptLips:
         ceiling, floor: (T,) metres between which the lip gap is.
         bite: (T,) 0..1, the lower lip is at the teeth.
         round: (T,) 0..1, the lips are forward.
-        spoken: (T,) whether the script speaks; where it does the listener's own cue is not asked.
+        spoken: (T,) whether the script speaks; there, closures that were heard do not count.
     """
 
     ceiling: FloatArray

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .face.head import HeadModel
+from .face.topology import LIPS_INNER, LIPS_OUTER
 from .records import FloatArray
 
 LIP_PAIRS = ((82, 87), (13, 14), (312, 317))
@@ -19,11 +20,8 @@ SWEEPS = 60
 BLOCK = 2048
 """Frames solved at a time."""
 
-LIPS = (
-    61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409,
-    78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415,
-)  # fmt: skip
-"""Outer and inner lip landmarks."""
+LIPS = (*LIPS_OUTER, *LIPS_INNER)
+"""The rings of lip landmarks that lips are compared by."""
 
 
 class ShapeSolver:

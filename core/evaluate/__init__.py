@@ -1,1 +1,1 @@
-"""Measurements against recordings: tracking, speech, emotion."""
+"""Measurements against recordings: tracking, speech, emotion, rendering."""
