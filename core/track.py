@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from .errors import FaceNotFoundError
+from .face.close_landmarker import CloseLandmarker, side_that_shows, tile_sides
 from .face.landmarker import Detection, Landmarker
 from .face.person import PersonFollower, choose_person
 from .face.symmetric_landmarker import SymmetricLandmarker
@@ -66,14 +67,14 @@ def track_face(plate: Plate, settings: TrackSettings) -> Job[Track]:
         MissingDependencyError: the landmarker cannot be loaded.
     """
     yield Progress("track", 0, len(plate), "looking for faces")
-    several = _shows_several(plate)
+    several, side = _what_to_look_at(plate, settings)
     landmarks = np.full((len(plate), LANDMARK_COUNT, 3), np.nan, np.float32)
     scores = np.full((len(plate), SHAPE_COUNT), np.nan, np.float32)
     confidence = np.zeros(len(plate), np.float32)
     state = np.full(len(plate), FaceState.LOST, np.int8)
     segment = np.zeros(len(plate), np.int32)
     follower: PersonFollower | None = None
-    landmarker: SymmetricLandmarker | None = None
+    landmarker: SymmetricLandmarker | CloseLandmarker | None = None
     cuts = _CutDetector()
     try:
         for index, pixels in enumerate(_display_frames(plate)):
@@ -82,13 +83,20 @@ def track_face(plate: Plate, settings: TrackSettings) -> Job[Track]:
             if landmarker is None or cut:
                 if landmarker is not None:
                     landmarker.close()
-                landmarker = SymmetricLandmarker(MOST_FACES if several else 1, video=True)
+                most_faces = MOST_FACES if several else 1
+                landmarker = (
+                    SymmetricLandmarker(most_faces, video=True)
+                    if side is None
+                    else CloseLandmarker(side, MOST_FACES)
+                )
                 follower = None
             faces = landmarker.detect(pixels, float(plate.times[index]))
             if follower is None and faces:
                 chosen = choose_person(faces, settings.face, settings.click)
                 follower = None if chosen is None else PersonFollower(chosen, pixels)
             face = follower.follow(faces, pixels) if follower is not None else None
+            if isinstance(landmarker, CloseLandmarker):
+                landmarker.keep(face, pixels)
             if face is not None:
                 landmarks[index] = face.landmarks
                 scores[index] = face.scores
@@ -113,17 +121,27 @@ def _display_frames(plate: Plate) -> Iterator[PixelArray]:
         yield display_8_bit(pixels)
 
 
-def _shows_several(plate: Plate) -> bool:
-    """Whether any of a few frames across the plate shows more than one face."""
+def _what_to_look_at(plate: Plate, settings: TrackSettings) -> tuple[bool, int | None]:
+    """Whether a few frames show several faces, and the side of the tiles to look at.
+
+    Tiles (None: whole frames) are for where whole frames do not show the face that is asked for.
+    """
+    frames = [
+        display_8_bit(next(read_frames(plate, int(index), int(index) + 1)))
+        for index in np.unique(np.linspace(0, len(plate) - 1, PROBES).astype(int))
+    ]
     landmarker = Landmarker(MOST_FACES, video=False)
     try:
-        for index in np.unique(np.linspace(0, len(plate) - 1, PROBES).astype(int)):
-            pixels = display_8_bit(next(read_frames(plate, int(index), int(index) + 1)))
-            if len(landmarker.detect(pixels, 0.0)) > 1:
-                return True
+        faces = [landmarker.detect(frame, 0.0) for frame in frames]
     finally:
         landmarker.close()
-    return False
+    most = max(len(found) for found in faces)
+    first = next((found for found in faces if found), [])
+    sides = tile_sides(plate.width, plate.height)
+    if first and choose_person(first, settings.face, settings.click) is not None:
+        # A number counts whom a person would count, not only those a whole frame shows.
+        sides = [] if settings.face is None else sides[:1]
+    return most > 1, side_that_shows(frames, sides, most, MOST_FACES) if sides else None
 
 
 def _confidence(face: Detection, plate: Plate) -> float:

@@ -105,3 +105,18 @@ def test_the_track_does_not_lag_behind_the_face(demo_files: Path):
         alone.append((looks[0].landmarks + mirror_detection(looks[1], plate.width).landmarks) / 2)
     landmarker.close()
     np.testing.assert_allclose(track.landmarks[8:, :, :2], np.array(alone)[8:, :, :2], atol=1.5)
+
+
+@pytest.mark.parametrize(("number", "column"), [(0, 264), (2, 479), (4, 733)])
+def test_persons_are_counted_from_the_left_also_the_small_ones(
+    demo_files: Path, number: int, column: int
+):
+    plate = open_plate(demo_files / "multi_face.jpg")
+    track = finish(track_face(plate, TrackSettings(face=number)))
+    assert track.landmarks[0, :, 0].mean() == pytest.approx(column, abs=12)
+
+
+def test_a_small_face_can_be_clicked_on(demo_files: Path):
+    plate = open_plate(demo_files / "multi_face.jpg")
+    track = finish(track_face(plate, TrackSettings(click=(480.0, 265.0))))
+    assert track.landmarks[0, :, 0].mean() == pytest.approx(479, abs=12)
