@@ -127,8 +127,14 @@ def _grid(path: Path) -> Recording | None:
 
 
 def _plain(path: Path) -> Recording | None:
-    """Any talking video; its folder is its speaker."""
-    if path.suffix.lower() not in VIDEO:
+    """Any talking video; its folder is its speaker.
+
+    What a corpus has besides (RAVDESS' songs and silent videos, MEAD's views from the side) is no
+    plain video.
+    """
+    ravdess = re.fullmatch(r"\d\d(-\d\d){6}", path.stem)
+    mead = path.stem.isdigit() and re.fullmatch(r"level_\d", path.parent.name)
+    if path.suffix.lower() not in VIDEO or ravdess or mead:
         return None
     return Recording(path, "plain", path.parent.name, "", None, True)
 

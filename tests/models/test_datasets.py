@@ -53,8 +53,18 @@ def test_names_say_how_strongly_an_emotion_is_acted(
 
 
 def test_songs_side_views_and_notes_are_left_out(tmp_path: Path) -> None:
-    for name in ("03-02-06-01-02-01-05.wav", "notes.txt", "loose.wav"):
-        (tmp_path / name).touch()
+    for name in (
+        "03-02-06-01-02-01-05.wav",
+        "Actor_05/01-02-06-01-02-01-05.mp4",
+        "Actor_05/02-01-06-01-02-01-05.mp4",
+        "M003/video/left_60/angry/level_1/001.mp4",
+        "M003/video/front/smiling/level_1/001.mp4",
+        "notes.txt",
+        "loose.wav",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
     with pytest.raises(InputError, match="no recording"):
         read_dataset(tmp_path)
 
