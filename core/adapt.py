@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def adapt_renderer(
         return None
     key = stage_key(
         "adapt",
-        dataclasses.replace(plate, path=Path(plate.path.name)),
+        plate.anywhere,
         aligned.plate_landmarks,
         aligned.valid,
         seed,

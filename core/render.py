@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,10 +62,9 @@ def render_frames(
     """
     folder.mkdir(parents=True, exist_ok=True)
     shown = aligned.valid & (aligned.changed > 0.0)
-    # Where the plate lies says nothing of its pixels, and differs by the folder a command runs in.
     key = stage_key(
         "render",
-        dataclasses.replace(plate, path=Path(plate.path.name)),
+        plate.anywhere,
         aligned.plate_landmarks,
         aligned.valid,
         face,

@@ -75,6 +75,11 @@ class Plate:
         return self if self.colour is None else dataclasses.replace(self, colour=None)
 
     @property
+    def anywhere(self) -> Plate:
+        """The same plate, wherever its file lies: the folder says nothing of its pixels."""
+        return dataclasses.replace(self, path=Path(self.path.name))
+
+    @property
     def frame_numbers(self) -> range:
         """The numbers of the shot's frames as their user counts them."""
         return range(self.first_frame, self.first_frame + len(self))

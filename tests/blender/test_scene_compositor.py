@@ -104,26 +104,23 @@ def test_frames_that_were_not_rendered_show_the_plate(
 
 
 def test_finished_png_frames_are_shown_whole(
-    bpy: ModuleType, scene: Any, content: Callable[..., Any], tmp_path: Path
+    bpy: ModuleType,
+    scene: Any,
+    composited: Callable[..., Any],
+    content: Callable[..., Any],
+    tmp_path: Path,
 ) -> None:
     from evp.core.media.images import write_png
-    from evp.evp_blender.scene.compositor import build_compositor
-    from evp.evp_blender.scene.plate import load_clip, place_clip
     from evp.evp_blender.steps.content import rendered_layers
 
-    shot = content()
-    clip = load_clip(shot.plate.path)
-    place_clip(clip, shot.plate, 1001)
-    scene.render.resolution_x, scene.render.resolution_y = 64, 36
-    scene.view_settings.view_transform = "Standard"
-    scene.render.engine = "BLENDER_WORKBENCH"
-    (tmp_path / "frames").mkdir()
+    folder = tmp_path / "png"
+    (folder / "frames").mkdir(parents=True)
     for number in range(1002, 1005):
         level = np.full((36, 64, 3), 10 * (number - 1000), np.uint8)
-        write_png(tmp_path / f"frames/frame.{number}.png", level)
-    found = rendered_layers(tmp_path, shot.plate)
+        write_png(folder / f"frames/frame.{number}.png", level)
+    found = rendered_layers(folder, content().plate)
     assert found.numbers == (1002, 1003, 1004)
-    build_compositor(scene, shot, clip, found)
+    composited(layers=found)
     assert (render(bpy, scene, tmp_path / "out.png", 1003) == 30).all()
 
 
@@ -172,21 +169,8 @@ def test_updating_leaves_the_artists_nodes_alone(
 
 
 def test_without_rendered_frames_the_plate_passes(
-    bpy: ModuleType,
-    scene: Any,
-    content: Callable[..., Any],
-    plate_folder: Path,
-    tmp_path: Path,
+    bpy: ModuleType, scene: Any, composited: Callable[..., Any], plate_folder: Path, tmp_path: Path
 ) -> None:
-    from evp.evp_blender.scene.compositor import build_compositor
-    from evp.evp_blender.scene.plate import load_clip, place_clip
-
-    shot = content()
-    clip = load_clip(shot.plate.path)
-    place_clip(clip, shot.plate, 1001)
-    scene.render.resolution_x, scene.render.resolution_y = 64, 36
-    scene.view_settings.view_transform = "Standard"
-    scene.render.engine = "BLENDER_WORKBENCH"
-    build_compositor(scene, shot, clip, None)
+    composited(layers=None)
     result = render(bpy, scene, tmp_path / "out.png", 1003)
     np.testing.assert_array_equal(result, cv2.imread(str(plate_folder / "sh010.1003.png")))
