@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from synthetic_faces import align_points, talking, write_plate
 
+from evp.core.media.plate import extend_pingpong
 from evp.core.plate_face import PlateFace, gather_face
 from evp.core.progress import finish
 from evp.core.render_plan import plan_render
@@ -48,3 +49,18 @@ def test_a_plate_without_a_usable_mouth_still_gets_a_plan(tmp_path: Path) -> Non
     face = load_record(tmp_path / "gather.npz", PlateFace)
     plan = plan_render(face, aligned)
     assert plan.pick(0).mouths == () and not plan.active.any()
+
+
+def test_a_plate_that_runs_forth_and_back_is_gathered_once(tmp_path: Path) -> None:
+    old = talking(9)
+    plate = write_plate(tmp_path / "plate.mp4", old)
+    face = finish(gather_face(plate, align_points(old, old), 256))
+    order = extend_pingpong(plate, 1.0).order
+    assert order is not None
+    shown = old[order]
+    plan = plan_render(face, align_points(shown, np.roll(shown, 3, axis=0)))
+    assert plan.choice is not None and len(plan.choice.first) == len(order) > 9
+    assert set(plan.choice.first.tolist()) <= set(range(9))
+    assert plan.shares.shape == (len(order), 9)
+    for index in range(len(order)):
+        assert plan.pick(index).mean is not None
