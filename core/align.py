@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arkit import SHAPE_NAMES
+from .arkit import SHAPE_INDEX, SHAPE_NAMES
 from .ease import ease
 from .face.fitted import fitted_points, points_for
 from .face.topology import LIP_PAIRS, SIDE_LIP_PAIRS
@@ -20,6 +20,12 @@ from .settings import UpperFace
 
 CLOSED_GAP = 0.015
 """Lips nearer than this share of the inter-ocular distance are drawn together until they touch."""
+
+LIDS = {"Left": (386, 374), "Right": (159, 145)}
+"""The middle of the upper and the lower lid."""
+
+SHUTTING = (0.2, 0.8)
+"""Shares of an eye's usual opening between which an emotion lets go of the lids in a blink."""
 
 FADE_IN = 4.0
 """The rendered face is fully shown once a quarter of the change of expression is in."""
@@ -91,7 +97,7 @@ def align_points(
 
 def mix_expression(fit: FaceFit, performance: Performance, settings: AlignSettings) -> FloatArray:
     """Combine the plate's own weights (T, 52) with the performed ones, region by region."""
-    plate, performed = fit.expression, performance.expression
+    plate, performed = fit.expression, _let_blink(fit, performance.expression)
     mixed = plate.copy()
     mixed[:, MOUTH_SHAPES] = performed[:, MOUTH_SHAPES]
     if settings.upper_face != "plate":
@@ -102,6 +108,18 @@ def mix_expression(fit: FaceFit, performance: Performance, settings: AlignSettin
     presence = performance.presence[:, None]
     blended: FloatArray = plate + presence * (mixed - plate)
     return blended
+
+
+def _let_blink(fit: FaceFit, performed: FloatArray) -> FloatArray:
+    """Lids that an emotion widens or narrows still meet where the plate's do."""
+    performed = performed.copy()
+    points = fitted_points(fit)
+    for side, (upper, lower) in LIDS.items():
+        gap = points[:, upper, 1] - points[:, lower, 1]
+        open_gap = np.median(gap[fit.valid]) if fit.valid.any() else 1.0
+        shapes = [SHAPE_INDEX["eyeWide" + side], SHAPE_INDEX["eyeSquint" + side]]
+        performed[:, shapes] *= ease(gap / max(float(open_gap), 1e-6), SHUTTING)[:, None]
+    return performed
 
 
 def _shape_mask(*prefixes: str) -> BoolArray:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from .arkit import SHAPE_INDEX
+from .expressions import BOTH_SIDES
 from .face.head import HeadModel, load_head
 from .face.portrait import Painter
 from .lay_script import lay_script
@@ -134,7 +135,9 @@ def with_blinks(expressions: FloatArray) -> FloatArray:
     In a shot blinks are the plate's; a drawn head without them stares.
     """
     blinking = expressions.copy()
-    wide = [SHAPE_INDEX["eyeWideLeft"], SHAPE_INDEX["eyeWideRight"]]
+    acted = [
+        SHAPE_INDEX[action + side] for action in ("eyeWide", "eyeSquint") for side in BOTH_SIDES
+    ]
     lids = [SHAPE_INDEX["eyeBlinkLeft"], SHAPE_INDEX["eyeBlinkRight"]]
     for line, shift in zip(blinking, np.arange(1, len(blinking) + 1) / len(blinking), strict=True):
         closed = np.zeros(len(line) + len(BLINK))
@@ -142,7 +145,7 @@ def with_blinks(expressions: FloatArray) -> FloatArray:
             closed[round(first * RATE) :][: len(BLINK)] = BLINK
         closed = closed[: len(line), None]
         line[:, lids] = closed
-        line[:, wide] *= 1.0 - closed
+        line[:, acted] *= 1.0 - closed
     return blinking
 
 

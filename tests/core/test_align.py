@@ -71,6 +71,18 @@ def test_the_plates_blinks_stay(fit, track):
     assert np.allclose(aligned.landmarks[:, LID], aligned.plate_landmarks[:, LID], atol=0.3)
 
 
+@pytest.mark.parametrize("action", ["eyeWide", "eyeSquint"])
+def test_widened_and_narrowed_eyes_close_when_the_plate_blinks(fit, track, action):
+    """Its lids meet in the last frame; an emotion that held on would make them gape or cross."""
+    fit.expression[:, [SHAPE_INDEX["eyeBlinkLeft"], SHAPE_INDEX["eyeBlinkRight"]]] = 0.0
+    fit.expression[2, [SHAPE_INDEX["eyeBlinkLeft"], SHAPE_INDEX["eyeBlinkRight"]]] = 0.75
+    performance = acting(**{action + "Left": 1.0, action + "Right": 1.0})
+    made = align(fit, track, performance, AlignSettings()).expression
+    assert made[:2, [SHAPE_INDEX[action + "Left"], SHAPE_INDEX[action + "Right"]]].min() > 0.95
+    upper = [i for name, i in SHAPE_INDEX.items() if name.startswith(("brow", "eye", "cheekS"))]
+    np.testing.assert_allclose(made[2, upper], fit.expression[2, upper], atol=0.02)
+
+
 @pytest.mark.parametrize(
     ("choice", "weights"),
     [("plate", [0.4, 0.3, 0.9]), ("emotion", [0.7, 0.7, 0.7]), ("both", [0.7, 0.6, 1.0])],

@@ -50,14 +50,15 @@ def test_a_strip_shows_open_and_closed_mouths_by_turns() -> None:
 
 
 def test_a_drawn_head_blinks_now_and_then_and_its_mouth_goes_on() -> None:
-    """Ten seconds: two or three blinks each, never all at once; wide eyes close too."""
+    """Ten seconds: two or three blinks each, never all at once; acted eyes close too."""
     line = np.repeat(EXPRESSIONS[:, None], 250, axis=1)
     blinking = with_blinks(line)
     closed = blinking[:, :, SHAPE_INDEX["eyeBlinkRight"]] == 1.0
     starts = np.diff(closed.astype(int), axis=1, prepend=0) == 1
     assert set(starts.sum(axis=1)) <= {2, 3}
     assert closed.sum(axis=0).max() < len(EMOTIONS)
-    assert not blinking[:, :, SHAPE_INDEX["eyeWideLeft"]][closed].any()
+    for action in ("eyeWideLeft", "eyeSquintRight"):
+        assert not blinking[:, :, SHAPE_INDEX[action]][closed].any()
     mouth = [index for name, index in SHAPE_INDEX.items() if name.startswith(("mouth", "jaw"))]
     np.testing.assert_array_equal(blinking[..., mouth], line[..., mouth])
 
