@@ -116,7 +116,9 @@ class Shot:
         """
         path = self._path(stage)
         if not path.is_file():
-            raise InputError(f"{self.folder}: the stage {stage!r} has not been run on this shot.")
+            raise InputError(
+                f"{self.folder}: the stage {stage!r} was not run on this shot; run it first."
+            )
         return load_record(path, record_type)
 
     def write_override(self, aligned: AlignedFace) -> None:

@@ -40,7 +40,7 @@ class NeedsShot:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is a shot."""
-        return len(context.scene.evp.shots) > 0
+        return has_shot(cls, context)
 
 
 class AsksForFile:
@@ -52,9 +52,25 @@ class AsksForFile:
         return {"RUNNING_MODAL"}
 
 
+def has_shot(operator: Any, context: bpy.types.Context) -> bool:
+    """Whether the scene has a shot; where it has none, the button and scripts are told."""
+    if not context.scene.evp.shots:
+        operator.poll_message_set("Add a shot")
+        return False
+    return True
+
+
+def is_local(operator: Any, context: bpy.types.Context) -> bool:
+    """Whether the scene is no linked one; where it is, the button and scripts are told."""
+    if context.scene.library is not None:
+        operator.poll_message_set("This scene is linked from a library; make it local")
+        return False
+    return True
+
+
 def is_idle(operator: Any, context: bpy.types.Context) -> bool:
     """Whether shots may be changed; where a step runs, the operator's button says so."""
     if running_job() is not None:
         operator.poll_message_set("A step is running; stop it first")
         return False
-    return context.scene.library is None
+    return is_local(operator, context)

@@ -10,7 +10,7 @@ from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
 from ...core.emotion import emotion_weights, parse_emotion
 from ...core.records import EMOTIONS, SpeechCode
 from ...core.shot import Shot
-from ..operator_parts import SHOT, ToldRefusal
+from ..operator_parts import SHOT, ToldRefusal, has_shot, is_local
 from ..shots.access import named_shot
 from ..shots.folder import use_folder
 from ..shots.settings import first_scene_frame
@@ -25,7 +25,7 @@ class EmotionOperator(ToldRefusal):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is a shot whose emotion can be keyed."""
-        return context.scene.library is None and len(context.scene.evp.shots) > 0
+        return is_local(cls, context) and has_shot(cls, context)
 
     def carry_out(self, context: bpy.types.Context) -> None:
         """Do it, and switch the shot to the curves."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from ...core.errors import InputError
 from ...core.face.head import HeadModel
 from .. import compat
 from .camera import build_camera, match_scene
@@ -78,10 +79,18 @@ def next_take(content: ShotContent, newest: int) -> int:
 
 
 def show_take(objects: ShotObjects, shot: str, take: int) -> bool:
-    """Put a take's action back on the head; whether that take exists."""
+    """Put a take's action back on the head; whether that take exists.
+
+    Raises:
+        InputError: the head has no shape keys any more.
+    """
     name = take_name(shot, take)
     if bpy.data.actions.get(name) is None and bpy.data.actions.get(f"{name} head") is None:
         return False
+    if objects.head.data.shape_keys is None:
+        raise InputError(
+            f"{objects.head.name}: its shape keys are gone; run Build Scene to restore them."
+        )
     compat.assign_action(objects.head, name, "head")
     compat.assign_action(objects.head.data.shape_keys, name, "shape keys")
     return True

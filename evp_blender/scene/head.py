@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 
 from ...core.arkit import SHAPE_NAMES
+from ...core.errors import InputError
 from ...core.face.head import HeadModel
 from ...core.records import FloatArray, IntArray
 from .actions import SHAPE_PATHS, Curves, fingerprint, shape_path, write_take
@@ -76,6 +77,20 @@ def _build_mesh(mesh: bpy.types.Mesh, head: HeadModel) -> None:
     mesh.update()
 
 
+def check_vertices(head_object: bpy.types.Object, count: int) -> None:
+    """See that the head still has the vertices its shapes and landmarks are defined on.
+
+    Raises:
+        InputError: vertices were added or deleted.
+    """
+    found = len(head_object.data.vertices)
+    if found != count:
+        raise InputError(
+            f"{head_object.name}: it has {found} vertices in place of {count}; "
+            "undo the change, or delete the object and run Build Scene."
+        )
+
+
 def iris_faces(head: HeadModel) -> IntArray:
     """Indices of the eyeballs' quads that show the iris when the eyes look ahead."""
     found: list[IntArray] = []
@@ -110,8 +125,12 @@ def _write_shapes(head_object: bpy.types.Object, shape: FloatArray, shapes: Floa
     """Set the basis (V, 3) and the 52 keys (52, V, 3), unless they are of this very fit.
 
     An artist's own keys keep their offsets from the basis.
+
+    Raises:
+        InputError: the mesh has another number of vertices.
     """
     mesh = head_object.data
+    check_vertices(head_object, len(shape))
     basis = head_to_object(shape).astype(np.float32)
     complete = mesh.shape_keys is not None and all(
         name in mesh.shape_keys.key_blocks for name in SHAPE_NAMES

@@ -108,8 +108,9 @@ def read_scene(
     depth = np.empty((count, LANDMARK_COUNT))
     rotation = np.empty((count, 3, 3))
     expression = np.empty((count, len(SHAPE_NAMES)))
-    keys = objects.head.data.shape_keys.key_blocks
-    columns = [keys.find(name) for name in SHAPE_NAMES]
+    shape_keys = objects.head.data.shape_keys
+    keys: Any = {} if shape_keys is None else shape_keys.key_blocks
+    columns = [keys.find(name) if keys else -1 for name in SHAPE_NAMES]
     if -1 in columns:
         missing = SHAPE_NAMES[columns.index(-1)]
         raise InputError(

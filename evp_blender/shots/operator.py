@@ -9,7 +9,7 @@ from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 
 from ..compat import PATH_OPTIONS
 from ..emotion.curves import emotion_object
-from ..operator_parts import SHOT, AsksForFile, ToldRefusal, is_idle
+from ..operator_parts import SHOT, AsksForFile, ToldRefusal, has_shot, is_idle
 from ..scene.collection import find_collection
 from ..scene.compositor import find_group
 from ..scene.names import SHOT_KEY
@@ -69,7 +69,7 @@ class EVP_OT_shot_remove(ToldRefusal, bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is a shot to remove."""
-        return is_idle(cls, context) and len(context.scene.evp.shots) > 0
+        return is_idle(cls, context) and has_shot(cls, context)
 
     def carry_out(self, context: bpy.types.Context) -> None:
         """Remove it."""
@@ -109,7 +109,7 @@ class EVP_OT_load_plate(AsksForFile, ToldRefusal, bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is a shot to load it into."""
-        return is_idle(cls, context) and len(context.scene.evp.shots) > 0
+        return is_idle(cls, context) and has_shot(cls, context)
 
     def carry_out(self, context: bpy.types.Context) -> None:
         """Load it."""

@@ -19,6 +19,7 @@ from ..requirements import missing_packages, package_folders
 from ..scene.build import build_scene, find_shot, next_take
 from ..scene.compositor import build_compositor, find_group
 from ..scene.edge_preview import show_edges
+from ..scene.head import check_vertices
 from ..scene.read import apply_edits, read_scene
 from ..shots.access import identified_shot
 from ..shots.folder import use_folder
@@ -152,8 +153,10 @@ def take_over_edits(scene_name: str, identity: str) -> Job[int]:
     content = shot_content(scene, shot)
     if objects is None or content.aligned is None:
         raise InputError(f"The shot {shot.name} is not in this scene; run Build Scene.")
+    head = load_head()
+    check_vertices(objects.head, len(head.neutral))
     seen = yield from read_scene(scene, objects, content)
-    aligned, edited = apply_edits(seen, content, load_head())
+    aligned, edited = apply_edits(seen, content, head)
     folder = Shot(use_folder(scene, shot))
     if edited.any():
         folder.write_override(aligned)

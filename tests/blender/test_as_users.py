@@ -166,3 +166,45 @@ def test_a_folder_that_cannot_be_written_is_named(
         bpy.ops.evp.publish(folder="/proc/versions")
     with pytest.raises(RuntimeError, match=r"/proc/head.usdc: the head cannot be exported"):
         bpy.ops.evp.export_head(filepath="/proc/head.usdc")
+
+
+def test_a_head_without_its_shape_keys_is_named_and_built_again(
+    bpy: ModuleType, shot: Any, pipeline: Any
+) -> None:
+    bpy.ops.evp.build_scene()
+    bpy.data.objects["EVP sh010 head"].shape_key_clear()
+    with pytest.raises(RuntimeError, match=r"shape key browDownLeft is gone; run Build Scene"):
+        bpy.ops.evp.render()
+    with pytest.raises(RuntimeError, match=r"its shape keys are gone; run Build Scene"):
+        bpy.ops.evp.show_take(take=1)
+    bpy.ops.evp.build_scene()
+    assert len(jaw_curve(bpy).keyframe_points) == 12
+    bpy.ops.evp.render()
+
+
+def test_a_head_that_lost_vertices_is_named(
+    bpy: ModuleType, shot: Any, pipeline: Any, head: Any
+) -> None:
+    import bmesh
+
+    bpy.ops.evp.build_scene()
+    mesh = bpy.data.objects["EVP sh010 head"].data
+    edited = bmesh.new()
+    edited.from_mesh(mesh)
+    bmesh.ops.delete(edited, geom=list(edited.verts)[:3])
+    edited.to_mesh(mesh)
+    edited.free()
+    for operator in (bpy.ops.evp.render, bpy.ops.evp.build_scene):
+        with pytest.raises(RuntimeError, match=r"vertices in place of .*; undo the change"):
+            operator()
+    bpy.data.objects.remove(bpy.data.objects["EVP sh010 head"])
+    bpy.ops.evp.build_scene()
+    assert len(bpy.data.objects["EVP sh010 head"].data.vertices) == len(head.neutral)
+
+
+@pytest.mark.parametrize(
+    "name", ["load_plate", "key_emotion", "bake_emotion", "publish", "export_head", "show_take"]
+)
+def test_without_a_shot_an_operator_says_so(bpy: ModuleType, scene: Any, name: str) -> None:
+    with pytest.raises(RuntimeError, match="Add a shot"):
+        getattr(bpy.ops.evp, name)()
