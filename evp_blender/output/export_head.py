@@ -14,6 +14,7 @@ from ..compat import PATH_OPTIONS
 from ..operator_parts import SHOT, AsksForFile, NeedsShot, ToldRefusal
 from ..scene.build import find_shot
 from ..scene.records import ShotObjects
+from ..scene.shown import shown
 from ..shots.access import named_shot
 
 
@@ -38,18 +39,22 @@ def export_head(scene: bpy.types.Scene, objects: ShotObjects, path: Path) -> Non
     selected, active = list(bpy.context.selected_objects), layer.objects.active
     for item in selected:
         item.select_set(False)
+    exported = (objects.head, objects.camera)
     try:
-        for item in (objects.head, objects.camera):
-            item.select_set(True)
-        layer.objects.active = objects.head
         path.parent.mkdir(parents=True, exist_ok=True)
-        writer(str(path), scene)
+        with shown(scene, layer, exported):
+            try:
+                for item in exported:
+                    item.select_set(True)
+                layer.objects.active = objects.head
+                writer(str(path), scene)
+            finally:
+                for item in exported:
+                    item.select_set(False)
     except (OSError, RuntimeError) as error:
         reason = str(error).strip().rstrip(".")
         raise OutputError(f"{path}: the head cannot be exported ({reason}).") from error
     finally:
-        for item in (objects.head, objects.camera):
-            item.select_set(False)
         for item in selected:
             item.select_set(True)
         layer.objects.active = active

@@ -23,6 +23,7 @@ from ...core.progress import Job, Progress
 from ...core.records import LANDMARK_COUNT, AlignedFace, BoolArray, FloatArray
 from .camera import read_camera
 from .records import ShotContent, ShotObjects
+from .shown import shown
 from .space import camera_from_object, to_camera
 
 STILL_PIXELS = 0.01
@@ -118,22 +119,24 @@ def read_scene(
         )
     values = np.empty(len(keys), dtype=np.float32)
     kept, subframe = scene.frame_current, scene.frame_subframe
+    parts = (objects.camera, objects.head, objects.keypoints)
     try:
-        for index in range(count):
-            if index % 10 == 0:
-                yield Progress("read scene", index, count)
-            scene.frame_set(content.start + index)
-            depsgraph = _depsgraph(scene)
-            camera = objects.camera.evaluated_get(depsgraph)
-            camera_matrix = np.array(camera.matrix_world)
-            points = to_camera(_keypoints(objects, depsgraph), camera_matrix)
-            lens = read_camera(camera, content.fit.camera.width, content.fit.camera.height)
-            landmarks[index] = lens.project(points)
-            depth[index] = points[:, 2]
-            head_matrix = np.array(objects.head.evaluated_get(depsgraph).matrix_world)
-            rotation[index] = camera_from_object(head_matrix, camera_matrix)
-            keys.foreach_get("value", values)
-            expression[index] = values[columns]
+        with shown(scene, _layer(scene), parts):
+            for index in range(count):
+                if index % 10 == 0:
+                    yield Progress("read scene", index, count)
+                scene.frame_set(content.start + index)
+                depsgraph = _depsgraph(scene)
+                camera = objects.camera.evaluated_get(depsgraph)
+                camera_matrix = np.array(camera.matrix_world)
+                points = to_camera(_keypoints(objects, depsgraph), camera_matrix)
+                lens = read_camera(camera, content.fit.camera.width, content.fit.camera.height)
+                landmarks[index] = lens.project(points)
+                depth[index] = points[:, 2]
+                head_matrix = np.array(objects.head.evaluated_get(depsgraph).matrix_world)
+                rotation[index] = camera_from_object(head_matrix, camera_matrix)
+                keys.foreach_get("value", values)
+                expression[index] = values[columns]
     finally:
         scene.frame_set(kept, subframe=subframe)
     return SceneFace(landmarks, depth, rotation, expression)
@@ -156,8 +159,13 @@ def _keypoints(objects: ShotObjects, depsgraph: Any) -> FloatArray:
 
 
 def _depsgraph(scene: bpy.types.Scene) -> Any:
+    layer = _layer(scene)
     if scene == bpy.context.scene:
         return bpy.context.evaluated_depsgraph_get()
-    layer = scene.view_layers[0]
     layer.update()
     return layer.depsgraph
+
+
+def _layer(scene: bpy.types.Scene) -> bpy.types.ViewLayer:
+    """The view layer in which the scene is evaluated."""
+    return bpy.context.view_layer if scene == bpy.context.scene else scene.view_layers[0]

@@ -55,6 +55,22 @@ def test_the_exported_head_moves_as_in_the_scene(
         assert "jawOpen" in head.data.shape_keys.key_blocks
 
 
+@pytest.mark.parametrize("how", ["eye", "excluded"])
+def test_a_hidden_head_is_exported_too(
+    bpy: ModuleType, built: Any, tmp_path: Path, how: str
+) -> None:
+    if how == "eye":
+        built.hide_set(True)
+    else:
+        layer = bpy.context.view_layer.layer_collection
+        layer.children[built.users_collection[0].name].exclude = True
+    bpy.ops.evp.export_head(filepath=str(tmp_path / "head.usdc"))
+    assert not built.visible_get()
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, app_template="")
+    bpy.ops.wm.usd_import(filepath=str(tmp_path / "head.usdc"), import_blendshapes=True)
+    assert {"MESH", "CAMERA"} <= {item.type for item in bpy.data.objects}
+
+
 def test_an_unknown_suffix_is_one_sentence(bpy: ModuleType, built: Any) -> None:
     with pytest.raises(RuntimeError, match="choose a file that ends in"):
         bpy.ops.evp.export_head(filepath="//head.obj")

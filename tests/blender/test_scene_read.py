@@ -44,6 +44,46 @@ def assert_same(aligned: Any, before: Any) -> None:
         np.testing.assert_array_equal(getattr(aligned, field.name), getattr(before, field.name))
 
 
+def hide(bpy: ModuleType, built: Any, how: str) -> Any:
+    """Hide parts of the shot as artists do; returns what tells that they still are hidden."""
+    layer = bpy.context.view_layer
+    if how == "excluded collection":
+        child = layer.layer_collection.children[built.collection.name]
+        child.exclude = True
+        return lambda: child.exclude
+    if how == "disabled collection":
+        built.collection.hide_viewport = True
+        return lambda: built.collection.hide_viewport
+    for item in (built.head, built.keypoints, built.camera):
+        if how == "eye":
+            item.hide_set(True)
+        else:
+            item.hide_viewport = True
+    items = (built.head, built.keypoints, built.camera)
+    return lambda: all(item.hide_get() if how == "eye" else item.hide_viewport for item in items)
+
+
+HIDDEN = ["eye", "disabled object", "excluded collection", "disabled collection"]
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+def test_hidden_parts_are_read_as_shown_ones_and_stay_hidden(
+    bpy: ModuleType,
+    scene: Any,
+    built: Any,
+    read: Callable[[], Any],
+    records: Any,
+    how: str,
+) -> None:
+    before = records[1]
+    still_hidden = hide(bpy, built, how)
+    assert_same(read(), before)
+    curve(built, "jawOpen").keyframe_points[4].co.y = 0.9
+    assert changed_frames(read(), before) == [4]
+    assert still_hidden()
+    assert "EVP shown" not in bpy.data.collections
+
+
 def test_an_untouched_scene_gives_the_prediction_bit_for_bit(
     scene: Any, read: Callable[[], Any], records: Any
 ) -> None:
