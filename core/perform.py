@@ -43,8 +43,8 @@ AHEAD, AFTER = 0.2, 0.04
 DOUBT = 0.7
 """Probability up to which a heard emotion is not acted."""
 
-HEARD = 0.5
-"""How large a heard emotion is acted: recorded faces show less than what is read at a glance."""
+HEARD = 0.3
+"""How large a heard emotion is acted: recorded faces show so much of what is read at a glance."""
 
 PULL, DOUBTED_TOUCH = 0.008, 0.1
 """Metres by which lips that surely touch are drawn together, and how unsure a touch is not made."""
