@@ -34,8 +34,8 @@ RECIPES: dict[str, Recipe] = {
     ),
     "base": OPEN,
     "open": OPEN,
-    "research": Recipe(2, DisentangleSettings(steps=700), LandmarkSettings(trust=0.6)),
+    "research": Recipe(2, DisentangleSettings(steps=700), LandmarkSettings(steps=600, trust=0.6)),
     "long": Recipe(2, DisentangleSettings(steps=10_000), LandmarkSettings(steps=6_000)),
 }
 """``open`` and ``research`` are what the shipped sets are made by, the latter of more voices and
-faces; their cards say which part was made when. ``quick`` only shows that data can be read."""
+faces; their cards name the recordings. ``quick`` only shows that data can be read."""
