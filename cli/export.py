@@ -19,7 +19,8 @@ def add_commands(commands: Any) -> None:
         "export",
         help="write curves as CSV, the head as USD, Alembic or FBX",
         description="Write the plate's own and the new face's 52 ARKit curves as CSV, and with "
-        "--head the head with its shapes and the camera.",
+        "--head the head with its shapes and the camera. A shot that is only fitted gives the "
+        "plate's own.",
     )
     parser.add_argument("shot", type=Path, help="the shot's folder")
     parser.add_argument(
@@ -29,21 +30,27 @@ def add_commands(commands: Any) -> None:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write ``curves_plate.csv`` and ``curves.csv`` into the shot folder, the head where asked."""
+    """Write ``curves_plate.csv`` and ``curves.csv`` into the shot folder, the head where asked.
+
+    A shot that is only fitted has the plate's own curves.
+    """
     shot = Shot(options.shot)
     settings = shot.read_settings()
     source, plate = open_shot_plate(settings)
-    aligned = shot.load_aligned()
+    fit = shot.load_fit()
     check_tracked(shot, source, settings)
-    if len(aligned.valid) != len(plate):
-        raise InputError(
-            f"{shot.folder}: the shot's length changed since its curves were made; "
-            f"run evp align {shot.folder} first."
-        )
-    for name, expression in (
-        ("curves_plate.csv", aligned.plate_expression),
-        ("curves.csv", aligned.expression),
-    ):
+    if shot.stored_key("align") is None:
+        curves = {"curves_plate.csv": fit.expression}
+        plate = source
+    else:
+        aligned = shot.load_aligned()
+        if len(aligned.valid) != len(plate):
+            raise InputError(
+                f"{shot.folder}: the shot's length changed since its curves were made; "
+                f"run evp align {shot.folder} first."
+            )
+        curves = {"curves_plate.csv": aligned.plate_expression, "curves.csv": aligned.expression}
+    for name, expression in curves.items():
         path = shot.folder / name
         write_curves(path, plate, expression)
         print(path)

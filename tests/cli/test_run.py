@@ -131,6 +131,25 @@ def test_a_stage_that_is_made_in_another_way_is_made_again_with_what_follows(
     assert main(["export", str(shot.folder)]) == 2
 
 
+def test_a_shot_that_is_only_fitted_exports_the_plates_own_curves(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    shot = Shot(shutil.copytree(finished, tmp_path / "shot"))
+    for file in shot.folder.glob("curves*.csv"):
+        file.unlink()
+    assert main(["export", str(shot.folder)]) == 0
+    whole = (shot.folder / "curves_plate.csv").read_text()
+    (shot.folder / "curves_plate.csv").unlink()
+    (shot.folder / "curves.csv").unlink()
+    (shot.stages / "align.npz").unlink()
+    assert main(["export", str(shot.folder)]) == 0
+    assert (shot.folder / "curves_plate.csv").read_text() == whole
+    assert not (shot.folder / "curves.csv").exists()
+    (shot.stages / "fit.npz").unlink()
+    assert main(["export", str(shot.folder)]) == 2
+    assert "'fit' was not run on this shot; run it first" in capsys.readouterr().err
+
+
 def test_curves_and_pictures_of_other_frames_than_the_shots_are_refused(
     finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
