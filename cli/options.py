@@ -48,7 +48,11 @@ def add_shot_options(parser: argparse.ArgumentParser) -> None:
         "--click", type=position, help="X,Y in plate pixels on the wanted face in the first frame"
     )
     add("--neutral-frame", type=int, help="the frame that shows the face at rest")
-    add("--focal", type=float, help="focal length of the plate in pixels")
+    add(
+        "--focal",
+        type=float,
+        help="focal length in pixels of the plate: its width times lens over sensor width, in mm",
+    )
     add("--upper-face", choices=("plate", "emotion", "both"), help="whose brows and cheeks show")
     add("--mouth-gain", type=float, help="factor on the size of the mouth's movements")
     add(
