@@ -70,8 +70,16 @@ def listen(speech: Speech, times: FloatArray, network: SpeechNetwork) -> SpeechC
 
 
 def lend_emotion(code: SpeechCode, lender: Speech, network: SpeechNetwork) -> SpeechCode:
-    """What was heard of one speech with the mean emotion of another."""
+    """What was heard of one speech with the mean emotion of another.
+
+    Raises:
+        InputError: the other holds no speech.
+    """
     heard = listen(lender, np.arange(0.0, lender.duration, LENT_SECONDS), network)
+    if not (heard.activity > 0.5).any():
+        raise InputError(
+            "No speech was found in the recording that is to lend its emotion; give one of a voice."
+        )
     rows = np.ones((len(code.emotion), 1))
     return dataclasses.replace(
         code,

@@ -156,7 +156,10 @@ class Pipeline:
             if settings.emotion_from is None:
                 return code
             lender = read_speech(settings.emotion_from, 0.0)
-            return lend_emotion(code, lender, self.networks.speech)
+            try:
+                return lend_emotion(code, lender, self.networks.speech)
+            except InputError as error:
+                raise InputError(f"{settings.emotion_from}: {error}") from error
 
         code = yield from self.book.kept("listen", key, SpeechCode, hear)
         self.book.note(doubt(code))

@@ -93,3 +93,13 @@ def test_a_lent_emotion_comes_with_the_speechs_own_words() -> None:
     lent = lend_emotion(own, place_speech(0.5 * buzz(2.0)), Moody())
     assert np.array_equal(lent.content, own.content)
     assert np.allclose(lent.emotion, 0.5 * own.emotion) and lent.emotion.shape == (25, 128)
+
+
+def test_what_is_no_voice_lends_no_emotion():
+    class Deaf(Echo):
+        def voices(self, samples: FloatArray) -> FloatArray:
+            return np.zeros_like(super().voices(samples))
+
+    own = listen(place_speech(buzz()), np.arange(25) / 25, Echo())
+    with pytest.raises(InputError, match="No speech was found in the recording that is to lend"):
+        lend_emotion(own, place_speech(buzz()), Deaf())
