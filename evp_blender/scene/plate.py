@@ -44,9 +44,16 @@ def load_clip(path: Path | str, in_use: Container[str] = ()) -> bpy.types.MovieC
         if Path(bpy.path.abspath(clip.filepath)).resolve() == full:
             return clip
     try:
-        return bpy.data.movieclips.load(str(full))
+        clip = bpy.data.movieclips.load(str(full))
     except RuntimeError as error:
-        raise InputError(f"{full}: Blender cannot open this plate ({error}).") from error
+        reason = str(error).strip().rstrip(".")
+        raise InputError(f"{full}: Blender cannot open this plate ({reason}).") from error
+    if clip.frame_duration < 1:
+        bpy.data.movieclips.remove(clip)
+        raise InputError(
+            f"{full}: Blender sees no picture in this plate; give a movie or an image."
+        )
+    return clip
 
 
 def place_clip(clip: bpy.types.MovieClip, plate: Plate, start: int) -> None:

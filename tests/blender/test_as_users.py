@@ -208,3 +208,14 @@ def test_a_head_that_lost_vertices_is_named(
 def test_without_a_shot_an_operator_says_so(bpy: ModuleType, scene: Any, name: str) -> None:
     with pytest.raises(RuntimeError, match="Add a shot"):
         getattr(bpy.ops.evp, name)()
+
+
+def test_a_text_is_no_plate(bpy: ModuleType, scene: Any, tmp_path: Path) -> None:
+    text = tmp_path / "notes.mp4"
+    text.write_text("no picture")
+    with pytest.raises(RuntimeError, match=r"notes.mp4: Blender sees no picture in this plate"):
+        bpy.ops.evp.shot_add(name="sh010", plate=str(text), rate=24.0)
+    assert len(scene.evp.shots) == len(bpy.data.movieclips) == 0
+    bpy.ops.evp.shot_add(name="sh010")
+    with pytest.raises(RuntimeError, match="Blender sees no picture"):
+        bpy.ops.evp.load_plate(filepath=str(text), rate=24.0)
