@@ -69,12 +69,14 @@ class PerformSettings:
         rate: frames per second of the plate.
         closure: lip gap, metres, below which the lips are drawn together: a network that is unsure
             leaves them ajar where b, m and p close them.
+        heard_gain: how large an emotion is acted that is not asked for but heard.
     """
 
     mouth_gain: float = 1.0
     expression_gain: float = 1.0
     rate: float = 25.0
     closure: float = 0.0005
+    heard_gain: float = HEARD
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,11 @@ def speak(
     settings: PerformSettings,
 ) -> Spoken:
     """The first half of ``perform``, with its arguments: what the network makes of the speech."""
-    weights = heard_weights(code) if emotion is None else np.asarray(emotion, np.float64)
+    weights = (
+        heard_weights(code, settings.heard_gain)
+        if emotion is None
+        else np.asarray(emotion, np.float64)
+    )
     felt = code.emotion if emotion is None else blend_codes(weights, network.prototypes)
     gate = mouth_gate(code.activity, settings.rate)
     solver = mouth_solver()
@@ -208,9 +214,9 @@ def _silent_frames(gate: FloatArray) -> IntArray:
     return silent[:: -(-len(silent) // RESTS) or 1]
 
 
-def heard_weights(code: SpeechCode) -> FloatArray:
+def heard_weights(code: SpeechCode, gain: float) -> FloatArray:
     """Emotion weights (T, 8) from what the encoder heard: only what it is sure of is acted."""
-    weights = HEARD * np.clip((code.probabilities - DOUBT) / (1.0 - DOUBT), 0.0, 1.0)
+    weights = gain * np.clip((code.probabilities - DOUBT) / (1.0 - DOUBT), 0.0, 1.0)
     neutral = EMOTIONS.index("neutral")
     weights[:, neutral] = 0.0
     weights[:, neutral] = np.maximum(1.0 - weights.sum(axis=1), 0.0)

@@ -21,7 +21,7 @@ from .fit import FitSettings, default_camera, fit_face
 from .lay_script import judge_script, lay_script
 from .listen import doubt, lend_emotion, listen
 from .networks import Networks
-from .perform import PerformSettings, perform
+from .perform import HEARD, PerformSettings, perform
 from .plate_face import PlateFace, gather_face
 from .plate_manner import learn_from_plate
 from .progress import Job, Progress
@@ -210,7 +210,12 @@ class Pipeline:
         code = yield from self.listen()
         script = yield from self.script()
         manner = yield from self.manner()
-        settings = PerformSettings(mouth_gain=self.settings.mouth_gain, rate=float(self.plate.rate))
+        settings = PerformSettings(
+            mouth_gain=self.settings.mouth_gain,
+            rate=float(self.plate.rate),
+            # A recording that lends its emotion was chosen for it.
+            heard_gain=HEARD if self.settings.emotion_from is None else 1.0,
+        )
         curve = self.settings.emotion
         made_from = [self.shot.stored_key(stage) for stage in ("fit", "listen")]
         if script is not None:

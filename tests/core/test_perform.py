@@ -131,6 +131,9 @@ def test_a_heard_emotion_is_acted_as_small_as_people_do_and_a_doubted_one_not() 
     felt = perform(heard, None, neutral(), Jaw()).emotion  # type: ignore[arg-type]
     assert felt[: FRAMES // 2, EMOTIONS.index("happy")] == pytest.approx(0.3)
     assert felt[FRAMES // 2 :, EMOTIONS.index("neutral")] == pytest.approx(1.0)
+    chosen = PerformSettings(heard_gain=1.0)
+    felt = perform(heard, None, neutral(), Jaw(), chosen).emotion  # type: ignore[arg-type]
+    assert felt[: FRAMES // 2, EMOTIONS.index("happy")] == pytest.approx(1.0)
 
 
 def test_a_long_line_is_performed_without_holding_its_landmarks() -> None:
