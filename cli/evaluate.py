@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..compose import Networks
 from ..core.align import align_points
-from ..core.errors import InputError
+from ..core.errors import EvpError, InputError
 from ..core.evaluate.adaptation import evaluate_adaptation
 from ..core.evaluate.emotion import VoiceClip, evaluate_emotion, evaluate_shown_emotion
-from ..core.evaluate.fit import evaluate_clips
+from ..core.evaluate.fit import clip_figures, evaluate_clip
 from ..core.evaluate.identity import HOW_TO_GET, load_recogniser
 from ..core.evaluate.render import evaluate_render
 from ..core.evaluate.speech import TalkingFace, evaluate_speech, talking_face
@@ -33,6 +34,8 @@ from ..core.settings import ShotSettings
 from ..core.track import TrackSettings, track_face
 from ..core.transcript import read_transcript, script_of
 from .progress_bar import run_with_bar
+
+Measured = TypeVar("Measured")
 
 
 def add_commands(commands: Any) -> None:
@@ -79,15 +82,22 @@ def _evaluate(options: argparse.Namespace, run: Any) -> int:
 def _fit(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
     if options.clips is None and options.synthetic < 1:
         raise InputError("evp eval fit needs --clips DIR or --synthetic N; give one of them.")
-    figures = {} if options.clips is None else run_with_bar(evaluate_clips(_movies(options.clips)))
+    figures: dict[str, Any] = {}
+    if options.clips is not None:
+        measured, skipped = measure_each(
+            _movies(options.clips), lambda path: run_with_bar(evaluate_clip(path))
+        )
+        figures = {**clip_figures(measured), **skipped}
     if options.synthetic > 0:
         figures["synthetic"] = run_with_bar(evaluate_synthetic(options.synthetic))
     return figures
 
 
 def _speech(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
-    clips = [_talking_face(path, path.stem, None) for path in _movies(options.clips)]
-    figures = _with_mean(run_with_bar(evaluate_speech(clips, networks.speech)))
+    clips, skipped = measure_each(
+        _movies(options.clips), lambda path: _talking_face(path, path.stem, None)
+    )
+    figures = {**_with_mean(run_with_bar(evaluate_speech(clips, networks.speech))), **skipped}
     if options.adapt:
         adapted = _with_mean(run_with_bar(evaluate_adaptation(clips, networks.speech)))
         figures["adapted"] = adapted["clips"]
@@ -124,11 +134,13 @@ def _emotion(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
         for item in recordings
         if item.emotion is not None
     ]
-    faces = [
-        _talking_face(item.path, item.speaker, item.emotion) for item in recordings if item.has_face
-    ]
+    with_face = {item.path: item for item in recordings if item.has_face}
+    faces, skipped = measure_each(
+        list(with_face),
+        lambda path: _talking_face(path, with_face[path].speaker, with_face[path].emotion),
+    )
     heard = run_with_bar(evaluate_emotion(voices, networks.speech))
-    figures: dict[str, Any] = {"heard": dataclasses.asdict(heard)}
+    figures: dict[str, Any] = {"heard": dataclasses.asdict(heard), **skipped}
     if faces:
         shown = run_with_bar(evaluate_shown_emotion(faces, networks.speech))
         figures["shown"] = _with_mean(shown)
@@ -141,8 +153,7 @@ def _emotion(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
 def _render(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
     from ..models.renderer import load_face_renderer
 
-    scores = []
-    for path in _movies(options.clips):
+    def measure(path: Path) -> dict[str, Any]:
         plate, track, fit = _tracked(path)
         edges = load_face_renderer(networks.device, options.weights, "edges")
         with tempfile.TemporaryDirectory() as folder:
@@ -154,13 +165,15 @@ def _render(options: argparse.Namespace, networks: Networks) -> dict[str, Any]:
                 options.adapt_seconds,
                 Path(folder),
             )
-            scores.append(dataclasses.asdict(run_with_bar(job)))
+            return dataclasses.asdict(run_with_bar(job))
+
+    scores, skipped = measure_each(_movies(options.clips), measure)
     means: dict[str, Any] = {}
     rows = [row for score in scores for row in score["scores"]]
     for name in dict.fromkeys((row["protocol"], row["method"]) for row in rows):
         mine = [row for row in rows if (row["protocol"], row["method"]) == name]
         means[" / ".join(name)] = _mean(mine)
-    figures: dict[str, Any] = {"clips": scores, "mean": means}
+    figures: dict[str, Any] = {"clips": scores, "mean": means, **skipped}
     if load_recogniser() is None:
         for row in rows:
             del row["identity"]
@@ -178,6 +191,33 @@ def _movies(folder: Path) -> list[Path]:
     if not files:
         raise InputError(f"{folder}: there is no movie in this folder; give the clips' folder.")
     return files
+
+
+def measure_each(
+    paths: Sequence[Path], measure: Callable[[Path], Measured]
+) -> tuple[list[Measured], dict[str, list[str]]]:
+    """What was measured of clips, and ``{"skipped": sentences}`` of those that could not be.
+
+    Every sentence is told at once on stderr, too.
+
+    Raises:
+        EvpError: the only clip could not be measured.
+        InputError: none of several could be.
+    """
+    measured: list[Measured] = []
+    skipped: list[str] = []
+    for path in paths:
+        try:
+            measured.append(measure(path))
+        except EvpError as error:
+            if len(paths) == 1:
+                raise
+            named = path.name in str(error)
+            skipped.append(str(error) if named else f"{path.name}: {error}")
+            print(f"evp: skipped {skipped[-1]}", file=sys.stderr)
+    if skipped and not measured:
+        raise InputError(f"None of {len(paths)} clips could be measured; the reasons stand above.")
+    return measured, {"skipped": skipped} if skipped else {}
 
 
 def _tracked(path: Path) -> tuple[Plate, Track, FaceFit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from ..face.topology import (
 from ..fit import FitSettings, PersonShape, fit_face
 from ..media.colour import display_8_bit
 from ..media.plate import open_plate, read_frames
-from ..progress import Job, Progress, finish
+from ..progress import Job, finish
 from ..records import FaceFit, FaceState, FloatArray, PixelArray, Plate, Track
 from ..track import TrackSettings, track_face
 
@@ -219,12 +220,8 @@ def evaluate_clip(path: Path, settings: FitSettings | None = None) -> Job[ClipSc
     )
 
 
-def evaluate_clips(paths: list[Path], settings: FitSettings | None = None) -> Job[dict[str, Any]]:
-    """Measure clips: per clip and the mean over them, ready for JSON."""
-    scores = []
-    for number, path in enumerate(paths):
-        yield Progress("evaluate", number, len(paths), path.name)
-        scores.append((yield from evaluate_clip(path, settings)))
+def clip_figures(scores: Sequence[ClipScore]) -> dict[str, Any]:
+    """Figures per clip and the mean over them, ready for JSON."""
     rows = [as_json(score) for score in scores]
     return {"clips": rows, "mean": _mean_of(rows)}
 
