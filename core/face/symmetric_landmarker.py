@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import cv2
 import numpy as np
@@ -36,9 +36,9 @@ class SymmetricLandmarker:
             MissingDependencyError: mediapipe or a system library it loads is not installed.
         """
         with ExitStack() as opened:
-            self._plain, self._mirrored = (Landmarker(most_faces, video) for _ in range(2))
-            opened.callback(self._plain.close)
-            opened.callback(self._mirrored.close)
+            self._plain, self._mirrored = (
+                opened.enter_context(closing(Landmarker(most_faces, video))) for _ in range(2)
+            )
             self._second = opened.enter_context(ThreadPoolExecutor(1))
             self._opened = opened.pop_all()
 
