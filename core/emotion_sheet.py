@@ -35,7 +35,6 @@ TURN = 0.2
 MIDDLE = -0.035
 """Height of the tile's middle in the head's frame, metres."""
 
-
 BLINKS = 3.4
 """Seconds between two blinks."""
 

@@ -29,7 +29,7 @@ from .records import (
     SpokenSounds,
 )
 from .script_lips import ScriptLips, asked_shapes, script_lips, shaped_gaps
-from .solve_shapes import LIP_PAIRS, ShapeSolver
+from .solve_shapes import MIDDLE_LIP_PAIRS, ShapeSolver
 
 PRESSED = -0.0015
 """Lips may be pressed together by so many metres."""
@@ -145,7 +145,10 @@ def speak(
     felt = code.emotion if emotion is None else blend_codes(weights, network.prototypes)
     gate = mouth_gate(code.activity, settings.rate)
     solver = mouth_solver()
-    rows, gaps = np.empty((len(gate), len(SHAPE_NAMES))), np.empty((len(gate), len(LIP_PAIRS)))
+    rows, gaps = (
+        np.empty((len(gate), len(SHAPE_NAMES))),
+        np.empty((len(gate), len(MIDDLE_LIP_PAIRS))),
+    )
     silent = _silent_frames(gate)
     rests = [np.zeros((1, *neutral.shape))] if not len(silent) else []
     for first in range(0, len(gate), BLOCK):

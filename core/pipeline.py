@@ -117,7 +117,7 @@ class Pipeline:
         source = self.source
         key = track_key(source, self.inputs.plate_hash, settings)
         record = yield from self.book.kept(
-            "track", key, Track, lambda: track_face(self.source, settings)
+            "track", key, Track, partial(track_face, source, settings)
         )
         for reason, state in FLAGGED_STATES.items():
             frames = np.flatnonzero(record.state == state)
@@ -134,8 +134,7 @@ class Pipeline:
         assets = [file_digest(path) for path in FIT_ASSETS]
         tracked, times = self.shot.stored_key("track"), self.source.times
         key = stage_key("fit", tracked, times, settings, self.camera, *assets)
-        record = yield from self.book.kept("fit", key, FaceFit, lambda: self._fit(track, settings))
-        return record
+        return (yield from self.book.kept("fit", key, FaceFit, partial(self._fit, track, settings)))
 
     def listen(self) -> Job[SpeechCode]:
         """Hear content and emotion of the speech at the plate's frame times."""

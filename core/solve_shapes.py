@@ -10,7 +10,7 @@ from .face.head import HeadModel
 from .face.topology import LIPS_INNER, LIPS_OUTER
 from .records import FloatArray
 
-LIP_PAIRS = ((82, 87), (13, 14), (312, 317))
+MIDDLE_LIP_PAIRS = ((82, 87), (13, 14), (312, 317))
 """Upper and lower landmarks in the middle of the inner lips."""
 
 GAP_WEIGHT = 300.0
@@ -47,8 +47,8 @@ class ShapeSolver:
     @staticmethod
     def lip_gaps(displacement: FloatArray) -> FloatArray:
         """How much the three middle lip pairs part: (..., 478, 3) to (..., 3), metres."""
-        upper = [pair[0] for pair in LIP_PAIRS]
-        lower = [pair[1] for pair in LIP_PAIRS]
+        upper = [pair[0] for pair in MIDDLE_LIP_PAIRS]
+        lower = [pair[1] for pair in MIDDLE_LIP_PAIRS]
         gaps: FloatArray = displacement[..., upper, 1] - displacement[..., lower, 1]
         return gaps
 

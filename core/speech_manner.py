@@ -20,7 +20,7 @@ from .lip_measure import at_lag, best_lag, correlation, distances
 from .networks import SpeechNetwork
 from .perform import OPENING, PerformSettings, Spoken, act, mouth_solver, speak
 from .records import BoolArray, FloatArray, IntArray, SpeechCode, SpeechManner
-from .solve_shapes import LIP_PAIRS, ShapeSolver
+from .solve_shapes import MIDDLE_LIP_PAIRS, ShapeSolver
 
 RIDGES = (5.0, 20.0, 80.0)
 """How strongly a change may be held back: like so many frames of speech, 25 a second, weigh."""
@@ -161,8 +161,8 @@ def _solve(
     held = ridge * np.eye(content.shape[1])
     change = np.linalg.solve(content.T @ content + held, content.T @ missing) / size
     solver = mouth_solver()
-    rows = solver.confine(change[:, : -len(LIP_PAIRS)], _mouth_shapes(solver))
-    gap_change = change[:, -len(LIP_PAIRS) :] / OPENING
+    rows = solver.confine(change[:, : -len(MIDDLE_LIP_PAIRS)], _mouth_shapes(solver))
+    gap_change = change[:, -len(MIDDLE_LIP_PAIRS) :] / OPENING
     old = spoken.gaps[heard].mean(axis=1)
     new = old + (code.content[heard] @ gap_change).mean(axis=1)
     amplitude = AMPLITUDE * wanted.gaps[seen].mean(axis=1).std() / OPENING

@@ -21,12 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from build_calibration import SWAP
 from build_correspondence import CAMERA, FRONTAL, pose
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from evp.core.arkit import SHAPE_INDEX, SHAPE_NAMES
+from evp.core.arkit import MIRRORED_SHAPES, SHAPE_INDEX, SHAPE_NAMES
 from evp.core.evaluate.synthetic import GROUPS, RATE, TURN
 from evp.core.face.head import HeadModel, load_head
 from evp.core.face.portrait import Look, Painter, random_look
@@ -80,7 +79,8 @@ class Sight:
     def mirrored(self) -> Sight:
         """The same of the person's mirror image."""
         landmarks = self.landmarks[:, mirror_landmarks()] * [-1, 1, 1]
-        return Sight(landmarks, self.scores[:, SWAP], self.expression[:, SWAP])
+        other = list(MIRRORED_SHAPES)
+        return Sight(landmarks, self.scores[:, other], self.expression[:, other])
 
     def rows(self) -> tuple[FloatArray, FloatArray]:
         """What is read from and what is to be read, both measured from their mean."""
