@@ -71,7 +71,7 @@ def train_speech(
     faces = [item for item in items if len(item.times) > 30]
     if not faces:
         raise InputError(f"{data} holds no recording that shows a talking face; add videos.")
-    takes = [_take(item) for item in items]
+    takes = [take_of(item) for item in items]
     losses: list[dict[str, object]] = []
     networks = yield from _logged(
         disentangle(takes, plan.disentangle, out / "disentangle.safetensors", device), losses
@@ -205,7 +205,8 @@ def save_speech(
     save_weights(path, trained.state_dict(), ARCHITECTURE, details)
 
 
-def _take(item: Prepared) -> Take:
+def take_of(item: Prepared) -> Take:
+    """What a prepared recording lets the encoders learn."""
     recording = item.recording
     return Take(
         item.heard,
