@@ -22,12 +22,17 @@ import torch
 
 from evp.core.progress import finish
 from evp.core.records import EMOTIONS, FloatArray
-from evp.models.speech import load_speech_network
 from evp.models.speech.datasets import read_dataset
 from evp.models.speech.disentangle import DisentangleSettings
 from evp.models.speech.encoders import EmotionEncoder
 from evp.models.speech.hear_emotion import EmotionTask, calibrate_emotion, pretrain_emotion
-from evp.models.speech.network import SpeechModel, load_ear
+from evp.models.speech.network import (
+    SpeechModel,
+    TrainedSpeech,
+    load_detector,
+    load_ear,
+    load_sound_classifier,
+)
 from evp.models.speech.prepare import Prepared, prepare
 from evp.models.speech.recipes import RECIPES
 from evp.models.speech.takes import Take
@@ -91,7 +96,9 @@ def nearest_class(codes: FloatArray, classes: Sequence[str], learned: FloatArray
 
 def measure(items: Sequence[Prepared], settings: DisentangleSettings) -> None:
     """Print the shares of recordings whose emotion is told, by corpus and by voice."""
-    model = load_speech_network(CPU)
+    model = SpeechModel(
+        load_ear(CPU), load_detector(), load_sound_classifier(), TrainedSpeech(), "", CPU
+    )
     takes = [take_of(item) for item in items]
     voices = np.array([take.voice for take in takes])
     corpora = np.array([take.corpus for take in takes])
