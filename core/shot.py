@@ -143,10 +143,15 @@ class Shot:
 
     def load_aligned(self) -> AlignedFace:
         """The face to render: the artist's where it belongs to this prediction."""
-        key = stored_key(self.override_path)
-        if key is not None and key == self.stored_key("align"):
+        if self.is_edited:
             return load_record(self.override_path, AlignedFace)
         return self.load("align", AlignedFace)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether an artist changed the face of this very prediction."""
+        key = stored_key(self.override_path)
+        return key is not None and key == self.stored_key("align")
 
     def _path(self, stage: str) -> Path:
         return self.stages / f"{stage}.npz"

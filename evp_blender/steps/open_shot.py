@@ -17,6 +17,7 @@ from ..engine.plate_file import write_plate
 from ..operator_parts import AsksForFile, ToldRefusal, is_idle
 from ..scene.build import build_scene, next_take
 from ..scene.compositor import build_compositor
+from ..scene.edits import show_edits
 from ..scene.plate import load_clip
 from ..scene.records import ShotObjects
 from ..shots.access import clips_in_use, new_shot
@@ -28,6 +29,8 @@ from .state import STEPS, mark_done
 
 def open_shot(scene: bpy.types.Scene, folder: Path, name: str = "") -> ShotObjects:
     """Add a shot to the scene that works in this folder, and build what was run of it.
+
+    It shows what is rendered: an artist's edits that lie in the folder are in the first take.
 
     Raises:
         InputError: this is no shot folder, it was not fitted yet, or its plate is gone.
@@ -53,7 +56,10 @@ def open_shot(scene: bpy.types.Scene, folder: Path, name: str = "") -> ShotObjec
         write_keys(empty, frames, settings.emotion.weights)
     content = shot_content(scene, shot)
     take = next_take(content, 0)
-    objects = build_scene(scene, content, load_head(), take)
+    head = load_head()
+    objects = build_scene(scene, content, head, take)
+    if content.aligned is not None and records.is_edited:
+        show_edits(objects, content, records.load_aligned(), head, take)
     shot.take = shot.newest_take = take
     layers = rendered_layers(records.folder, plate)
     build_compositor(scene, content, clip, layers)

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from wave_file import write_wave
 
+from evp.core.arkit import SHAPE_INDEX
+
 pytest.importorskip("bpy")
 
 
@@ -84,6 +86,56 @@ def test_the_command_line_exports_head_and_camera(
     refused = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert refused.returncode == 2
     assert ".usd" in refused.stderr and "Traceback" not in refused.stderr
+
+
+def test_another_scene_and_the_exported_head_show_an_artists_edits(
+    bpy: ModuleType, scene: Any, shot_folder: Path, tmp_path: Path
+) -> None:
+    """They are what is rendered, and rendering from the other scene does not lose them."""
+    from evp.core.progress import finish
+    from evp.core.shot import Shot
+    from evp.evp_blender import api, compat
+    from evp.evp_blender.steps.work import take_over_edits
+
+    def jaw(shot: Any) -> Any:
+        keys = shot.objects.head.data.shape_keys
+        return compat.animation_curves(keys).find('key_blocks["jawOpen"].value')
+
+    shot = api.open_shot(str(shot_folder))
+    jaw(shot).keyframe_points[4].co.y = 0.95
+    wider = shot.objects.head.shape_key_add(name="wider", from_mix=False)
+    for index in range(0, len(wider.data), 9):
+        wider.data[index].co.x += 0.003
+    for frame, value in ((1006, 0.0), (1008, 1.0)):
+        wider.value = value
+        wider.keyframe_insert("value", frame=frame)
+    shot.objects.keypoints.data.vertices[13].co.z += 0.004
+    shot.objects.head.delta_location = (0.01, 0.0, 0.002)
+    shot.objects.head.delta_rotation_quaternion = (0.98, 0.1, 0.1, 0.1)
+    finish(take_over_edits(scene.name, shot.settings.identity))
+    rendered = Shot(shot_folder).load_aligned()
+    assert rendered.expression[4, SHAPE_INDEX["jawOpen"]] == pytest.approx(0.95)
+
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, app_template="")
+    scene = bpy.context.scene
+    again = api.open_shot(str(shot_folder))
+    assert jaw(again).keyframe_points[4].co.y == pytest.approx(0.95)
+    assert len(again.objects.keypoints.data.shape_keys.key_blocks) <= 5
+    finish(take_over_edits(scene.name, again.settings.identity))
+    kept = Shot(shot_folder).load_aligned()
+    np.testing.assert_allclose(kept.landmarks, rendered.landmarks, atol=0.01)
+    np.testing.assert_allclose(kept.rotation, rendered.rotation, atol=1e-5)
+
+    path = tmp_path / "head.usdc"
+    command = [sys.executable, "-m", "evp", "export", str(shot_folder), "--head", str(path)]
+    write_wave(shot_folder.parent / "line.wav", 0.25 * np.sin(np.arange(8000) / 9))
+    subprocess.run(command, capture_output=True, timeout=120, check=True)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True, app_template="")
+    bpy.context.scene.render.fps, bpy.context.scene.render.fps_base = 24, 1.001
+    bpy.ops.wm.usd_import(filepath=str(path), import_blendshapes=True)
+    head = next(item for item in bpy.data.objects if item.type == "MESH")
+    bpy.context.scene.frame_set(1005)
+    assert head.data.shape_keys.key_blocks["jawOpen"].value == pytest.approx(0.95, abs=1e-3)
 
 
 def test_a_folder_that_is_no_shot_is_one_sentence(tmp_path: Path) -> None:
