@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from ..core.emotion import parse_emotion, read_emotion_curve
 from ..core.errors import InputError
+from ..core.media.plate import open_plate
 from ..core.settings import ShotSettings
+
+
+@dataclass(frozen=True)
+class Millimetres:
+    """A length of a lens or a sensor."""
+
+    value: float
+
+
+FULL_FRAME = Millimetres(36.0)
+"""The sensor's width where none is given."""
 
 
 def add_shot_options(parser: argparse.ArgumentParser) -> None:
@@ -50,8 +64,14 @@ def add_shot_options(parser: argparse.ArgumentParser) -> None:
     add("--neutral-frame", type=int, help="the frame that shows the face at rest")
     add(
         "--focal",
-        type=float,
-        help="focal length in pixels of the plate: its width times lens over sensor width, in mm",
+        type=focal_length,
+        help="focal length: of the lens in millimetres, e.g. 35mm, or in pixels of the plate, "
+        "e.g. 1866",
+    )
+    add(
+        "--sensor",
+        type=millimetres,
+        help="width of the sensor that --focal in millimetres belongs to (default: 36mm)",
     )
     add("--upper-face", choices=("plate", "emotion", "both"), help="whose brows and cheeks show")
     add("--mouth-gain", type=float, help="factor on the size of the mouth's movements")
@@ -101,7 +121,15 @@ def shot_settings(
         raise InputError("The option --plate is missing; it says which plate to use.")
     if needs_speech and given.get("audio") is None and (stored is None or stored.audio is None):
         raise InputError("The option --audio is missing; it says which audio to use.")
-    return ShotSettings(**given) if stored is None else dataclasses.replace(stored, **given)
+    lens = given.pop("focal") if isinstance(given.get("focal"), Millimetres) else None
+    if options.sensor is not None and lens is None:
+        raise InputError("The option --sensor needs the lens: give --focal in mm, e.g. 35mm.")
+    settings = ShotSettings(**given) if stored is None else dataclasses.replace(stored, **given)
+    if lens is None:
+        return settings
+    width = open_plate(settings.plate, settings.frames, settings.plate_rate).width
+    sensor = options.sensor or FULL_FRAME
+    return dataclasses.replace(settings, focal=width * lens.value / sensor.value)
 
 
 def reset_options(stored: ShotSettings, options: Iterable[str]) -> ShotSettings:
@@ -150,6 +178,32 @@ def fraction(text: str) -> Fraction:
     if rate <= 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a frame rate like 24 or 24000/1001")
     return rate
+
+
+def focal_length(text: str) -> Millimetres | float:
+    """Read ``35mm``, or ``1866`` in pixels."""
+    if text.lower().rstrip().endswith("mm"):
+        return millimetres(text)
+    pixels = _positive(text)
+    if pixels is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a focal length like 35mm or 1866 pixels")
+    return pixels
+
+
+def millimetres(text: str) -> Millimetres:
+    """Read ``36mm`` or ``36``."""
+    value = _positive(text.lower().rstrip().removesuffix("mm"))
+    if value is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a length in millimetres like 36mm")
+    return Millimetres(value)
+
+
+def _positive(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 0 < value < math.inf else None
 
 
 def position(text: str) -> tuple[float, float]:

@@ -2,6 +2,8 @@ import argparse
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from evp.cli.main import build_parser, main
@@ -125,3 +127,27 @@ def test_an_output_folder_that_cannot_be_written_is_named(make_movie, tmp_path: 
     plate = str(make_movie(count=40, sound=True))
     assert main(["run", "--out", folder, "--plate", plate, "--audio", plate]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_lens_in_millimetres_is_as_good_as_a_focal_length_in_pixels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    still = tmp_path / "still.png"
+    assert cv2.imwrite(str(still), np.zeros((90, 160, 3), np.uint8))
+    plate = ("--plate", str(still))
+
+    def focal(*arguments: str) -> float | None:
+        return shot_settings(options(*plate, *arguments), None, needs_speech=False).focal
+
+    assert focal("--focal", "200") == 200
+    assert focal("--focal", "45mm") == pytest.approx(200)
+    assert focal("--focal", "22.5 mm", "--sensor", "18mm") == pytest.approx(200)
+    assert focal() is None
+    for arguments in (["--focal", "0mm"], ["--focal", "wide"], ["--sensor", "0"]):
+        with pytest.raises(SystemExit):
+            options(*arguments)
+        message = capsys.readouterr().err.splitlines()[-1]
+        assert repr(arguments[1]) in message and "mm" in message
+    for arguments in (["--sensor", "24mm"], ["--focal", "200", "--sensor", "24"]):
+        with pytest.raises(InputError, match="--sensor needs the lens"):
+            focal(*arguments)
