@@ -54,6 +54,8 @@ class _Bars:
         self._bar.total = progress.total or None
         self._bar.set_postfix_str(progress.message, refresh=False)
         self._bar.update(progress.done - self._bar.n)
+        if progress.note:
+            tqdm.write(f"evp: {progress.note}", file=sys.stderr)
 
     def close(self) -> None:
         if self._bar is not None:

@@ -16,12 +16,14 @@ class Progress:
         done: finished units.
         total: all units of this stage; 0 where it cannot be known.
         message: what is being done, for a status bar; may be empty.
+        note: a sentence the user should keep, told once; may be empty.
     """
 
     stage: str
     done: int
     total: int
     message: str = ""
+    note: str = ""
 
     @property
     def fraction(self) -> float:

@@ -83,7 +83,7 @@ def prepare(
 ) -> Job[list[Prepared]]:
     """Analyse recordings; what is done is kept in ``folder`` and not done again.
 
-    Recordings that cannot be used (no sound, no face) are left out.
+    Recordings that cannot be used (no sound, no face) are left out, and a note names each.
 
     Args:
         recordings: see ``read_dataset``.
@@ -94,13 +94,18 @@ def prepare(
     make_folder(folder)
     done = []
     for number, recording in enumerate(recordings):
-        yield Progress("prepare", number, len(recordings), recording.path.name)
+        progress = partial(Progress, "prepare", number, len(recordings), recording.path.name)
+        yield progress()
         name = hashlib.sha256(str(recording.path.resolve()).encode()).hexdigest()[:16]
         file = folder / f"{recording.path.stem}-{name}.npz"
         try:
             arrays = _kept(file, partial(_analyse, recording, ear))
-        except EvpError:
+        except EvpError as error:
+            yield progress(note=f"skipped {recording.path}: {_reason(recording, error)}")
             continue
+        if recording.has_face and "times" not in arrays:
+            share = f"{LEAST_FACES:.0%} of its frames"
+            yield progress(note=f"{recording.path}: less than {share} show a face; only heard.")
         made = []
         for copy in range(1, 1 + copies * (len(arrays.get("times", ())) > 0)):
             random = np.random.default_rng([int(name, 16), copy])
@@ -108,6 +113,11 @@ def prepare(
             made.append(_kept(path, partial(_analyse_copy, recording, ear, random)))
         done.append(_prepared(recording, arrays, made))
     return done
+
+
+def _reason(recording: Recording, error: EvpError) -> str:
+    """The error's sentence without the path, which it may begin with."""
+    return str(error).removeprefix(f"{recording.path}: ")
 
 
 def _kept(file: Path, make: Callable[[], Arrays]) -> Arrays:

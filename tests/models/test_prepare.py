@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from wave_file import write_wave
 
+from evp.cli.progress_bar import run_with_bar
 from evp.core.errors import FaceNotFoundError
 from evp.core.progress import finish
 from evp.core.records import FloatArray
@@ -71,12 +72,25 @@ def test_what_was_analysed_once_is_kept_and_copies_can_be_added(
     assert again.copies[0].speed == made.copies[0].speed
 
 
-def test_a_video_without_a_face_is_left_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_recordings_that_cannot_be_used_are_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(_: Recording) -> None:
-        raise FaceNotFoundError("no face")
+    def refuse(item: Recording) -> dict[str, Any]:
+        if item.path.stem == "crowd":
+            return {}
+        raise FaceNotFoundError(f"{item.path}: no face was found.")
 
     monkeypatch.setattr(module, "_face_arrays", refuse)
-    one = [recording(tmp_path, "face", True)]
-    assert finish(prepare(one, Ear(), tmp_path / "kept", 2)) == []  # type: ignore[arg-type]
+    names = {"landscape": True, "crowd": True, "voice": False}
+    some = [recording(tmp_path, name, has_face) for name, has_face in names.items()]
+    some.append(Recording(tmp_path / "gone.wav", "made", "a", "", None, False))
+    kept = run_with_bar(prepare(some, Ear(), tmp_path / "kept"))  # type: ignore[arg-type]
+    assert [item.recording.path.stem for item in kept] == ["crowd", "voice"]
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("evp: ")]
+    assert told[0] == f"evp: skipped {tmp_path}/landscape.wav: no face was found."
+    assert (
+        told[1]
+        == f"evp: {tmp_path}/crowd.wav: less than 80% of its frames show a face; only heard."
+    )
+    assert told[2].startswith(f"evp: skipped {tmp_path}/gone.wav: ")
+    assert len(told) == 3
