@@ -43,13 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    from . import doctor, emotions, evaluate, export, run, stages, train, views
+    from . import clean, doctor, emotions, evaluate, export, run, stages, train, views
 
     parser = argparse.ArgumentParser(
         prog="evp", description="Audio-driven emotional video portraits: a plate says a new line."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (run, stages, views, emotions, export, doctor, evaluate, train):
+    for module in (run, stages, views, emotions, export, clean, doctor, evaluate, train):
         module.add_commands(commands)
     return parser
 
