@@ -28,6 +28,19 @@ LITTLE = 0.42
 _SILENT = SOUND_INDEX[SILENCE]
 
 
+def refuse_too_many_words(script: Script, seconds: float) -> None:
+    """Say so where nobody can speak a script in this time.
+
+    Raises:
+        InputError: the speech is too short for so many words.
+    """
+    if len(script) > FASTEST * seconds / ROW_SECONDS:
+        raise InputError(
+            f"The transcript has {script.begins[-1] + 1} words, more than can be spoken in "
+            f"{seconds:.1f} s; give the words of this line alone."
+        )
+
+
 def lay_script(script: Script, heard: FloatArray, offset: float = 0.0) -> SpokenSounds:
     """Find when each sound of a script is spoken.
 
@@ -39,11 +52,7 @@ def lay_script(script: Script, heard: FloatArray, offset: float = 0.0) -> Spoken
     Raises:
         InputError: the speech is too short for so many words.
     """
-    if len(script) > FASTEST * len(heard):
-        raise InputError(
-            f"The transcript has {script.begins[-1] + 1} words, more than can be spoken in "
-            f"{len(heard) * ROW_SECONDS:.1f} s; give the words of this line alone."
-        )
+    refuse_too_many_words(script, len(heard) * ROW_SECONDS)
     states, owners = _states(script)
     path = np.empty(len(heard), int)
     first = at = 0

@@ -179,10 +179,7 @@ class Pipeline:
             yield Progress("script", 0, 1, str(settings.transcript))
             speech = read_speech(self.inputs.audio, settings.audio_offset)
             heard = self.networks.speech.sounds(speech.samples)
-            try:
-                return lay_script(script, heard, speech.offset)
-            except InputError as error:
-                raise InputError(f"{settings.transcript}: {error}") from error
+            return lay_script(script, heard, speech.offset)
 
         spoken = yield from self.book.kept("script", key, SpokenSounds, lay)
         write_sounds(self.shot.sounds_path, spoken)

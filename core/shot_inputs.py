@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .errors import InputError
 from .face.landmarker import MODEL
+from .lay_script import refuse_too_many_words
 from .listen import place_speech
 from .media.audio import read_audio
 from .media.colour_space import colour_space
@@ -142,14 +143,19 @@ def read_script(settings: ShotSettings) -> Script | None:
     """The sounds of the shot's transcript; None where it has none.
 
     Raises:
-        InputError: the file cannot be used, or the language is not known.
+        InputError: the file cannot be used, the language is not known, or the speech is too short
+            for so many words.
         MissingDependencyError: eSpeak NG is not installed.
     """
     if settings.transcript is None:
         return None
     text = read_transcript(settings.transcript)
     try:
-        return script_of(text, settings.language)
+        script = script_of(text, settings.language)
+        if settings.audio is not None:
+            speech = read_speech(settings.audio, settings.audio_offset)
+            refuse_too_many_words(script, speech.duration)
+        return script
     except InputError as error:
         raise InputError(f"{settings.transcript}: {error}") from error
 

@@ -82,6 +82,19 @@ def test_what_cannot_be_used_is_one_sentence(
     assert len(said) == 1 and reason in said[0]
 
 
+@pytest.mark.parametrize("command", ["fit", "perform"])
+def test_more_words_than_can_be_spoken_are_refused_and_not_kept(
+    scripted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+):
+    kept = (scripted / "shot.json").read_bytes()
+    long = tmp_path / "long.txt"
+    long.write_text("strengthened " * 200)
+    assert main([command, str(scripted), "--transcript", str(long)]) == 2
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == 1 and "long.txt: The transcript has 200 words, more than can be" in said[0]
+    assert (scripted / "shot.json").read_bytes() == kept
+
+
 def test_a_transcript_can_be_taken_back(scripted: Path):
     with_words = Shot(scripted).load("perform", Performance).expression
     assert main(["perform", str(scripted), "--reset", "transcript"]) == 0
