@@ -10,10 +10,8 @@ from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
 from ..compat import PATH_OPTIONS
 from ..emotion.curves import emotion_object
 from ..operator_parts import SHOT, AsksForFile, ToldRefusal, has_shot, is_idle
-from ..scene.collection import find_collection
-from ..scene.compositor import find_group
-from ..scene.names import SHOT_KEY
 from ..scene.plate import load_clip
+from ..scene.remove import remove_shot
 from .access import clips_in_use, named_shot, new_shot
 from .settings import first_file_number, is_sequence, plate_path
 
@@ -76,7 +74,7 @@ class EVP_OT_shot_remove(ToldRefusal, bpy.types.Operator):
         root = context.scene.evp
         shot = named_shot(context.scene, self.shot)
         if self.delete_objects:
-            _delete_objects(context.scene, shot.identity)
+            remove_shot(context.scene, shot.identity, shot.name)
         identities = [other.identity for other in root.shots]
         root.shots.remove(identities.index(shot.identity))
         root.active = max(0, min(root.active, len(root.shots) - 1))
@@ -132,19 +130,6 @@ def set_plate(shot: Any, clip: bpy.types.MovieClip) -> None:
         clip.frame_start = shot.start or first
     shot.frame_first = first
     shot.frame_last = first + max(clip.frame_duration, 1) - 1
-
-
-def _delete_objects(scene: bpy.types.Scene, identity: str) -> None:
-    collection = find_collection(scene, identity)
-    if collection is not None:
-        for item in list(collection.all_objects):
-            if item.get(SHOT_KEY) == identity:
-                bpy.data.objects.remove(item)
-        if not collection.all_objects:
-            bpy.data.collections.remove(collection)
-    group = find_group(identity)
-    if group is not None:
-        bpy.data.node_groups.remove(group)
 
 
 CLASSES = (EVP_OT_shot_add, EVP_OT_shot_remove, EVP_OT_load_plate)
