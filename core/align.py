@@ -14,15 +14,12 @@ import numpy as np
 from .arkit import SHAPE_INDEX, SHAPE_NAMES
 from .ease import ease
 from .face.fitted import fitted_points, points_for
-from .face.topology import LIP_PAIRS, SIDE_LIP_PAIRS
+from .face.topology import LIP_PAIRS, MIDDLE_LIDS, SIDE_LIP_PAIRS
 from .records import AlignedFace, BoolArray, FaceFit, FloatArray, Performance, Track
 from .settings import UpperFace
 
 CLOSED_GAP = 0.015
 """Lips nearer than this share of the inter-ocular distance are drawn together until they touch."""
-
-LIDS = {"Left": (386, 374), "Right": (159, 145)}
-"""The middle of the upper and the lower lid."""
 
 SHUTTING = (0.2, 0.8)
 """Shares of an eye's usual opening between which an emotion lets go of the lids in a blink."""
@@ -114,7 +111,7 @@ def _let_blink(fit: FaceFit, performed: FloatArray) -> FloatArray:
     """Lids that an emotion widens or narrows still meet where the plate's do."""
     performed = performed.copy()
     points = fitted_points(fit)
-    for side, (upper, lower) in LIDS.items():
+    for side, (upper, lower) in MIDDLE_LIDS.items():
         gap = points[:, upper, 1] - points[:, lower, 1]
         open_gap = np.median(gap[fit.valid]) if fit.valid.any() else 1.0
         shapes = [SHAPE_INDEX["eyeWide" + side], SHAPE_INDEX["eyeSquint" + side]]

@@ -54,7 +54,12 @@ EYE_CORNERS = (33, 263)
 SILHOUETTE = (234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397,
               288, 361, 323, 454, 127, 356, 162, 389, 21, 251)  # fmt: skip
 """Landmarks that slide over the skin when the head turns."""
-LID_PAIRS = ((159, 145), (160, 144), (158, 153), (386, 374), (385, 380), (387, 373))
+MIDDLE_LIDS = {"Right": (159, 145), "Left": (386, 374)}
+"""The middle of the upper and the lower lid."""
+LID_PAIRS = (
+    *(MIDDLE_LIDS["Right"], (160, 144), (158, 153)),
+    *(MIDDLE_LIDS["Left"], (385, 380), (387, 373)),
+)
 """Upper and lower lid points that meet in a blink."""
 LIP_PAIRS = ((13, 14), (82, 87), (312, 317), (81, 178), (311, 402))
 """Upper and lower points of the middle of the lips that meet in a closed mouth."""
