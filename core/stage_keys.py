@@ -7,7 +7,7 @@ from typing import Any
 from .store import digest
 
 STAGE_VERSIONS: dict[str, int] = {
-    "track": 2,
+    "track": 3,
     "fit": 1,
     "listen": 1,
     "script": 1,

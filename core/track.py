@@ -124,7 +124,8 @@ def _display_frames(plate: Plate) -> Iterator[PixelArray]:
 def _what_to_look_at(plate: Plate, settings: TrackSettings) -> tuple[bool, int | None]:
     """Whether a few frames show several faces, and the side of the tiles to look at.
 
-    Tiles (None: whole frames) are for where whole frames do not show the face that is asked for.
+    Tiles (None: whole frames) are for where whole frames do not show the face that is asked for,
+    or show nobody in some of the frames: there the person may be small.
     """
     frames = [
         display_8_bit(next(read_frames(plate, int(index), int(index) + 1)))
@@ -137,11 +138,17 @@ def _what_to_look_at(plate: Plate, settings: TrackSettings) -> tuple[bool, int |
         landmarker.close()
     most = max(len(found) for found in faces)
     first = next((found for found in faces if found), [])
+    several = most > 1
     sides = tile_sides(plate.width, plate.height)
+    empty = [frame for frame, found in zip(frames, faces, strict=True) if not found]
+    if settings.face is None and 1 < len(empty) < len(frames):
+        side = side_that_shows(empty, sides, 0, MOST_FACES)
+        if side is not None:
+            return several, side
     if first and choose_person(first, settings.face, settings.click) is not None:
         # A number counts whom a person would count, not only those a whole frame shows.
         sides = [] if settings.face is None else sides[:1]
-    return most > 1, side_that_shows(frames, sides, most, MOST_FACES) if sides else None
+    return several, side_that_shows(frames, sides, most, MOST_FACES) if sides else None
 
 
 def _confidence(face: Detection, plate: Plate) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -61,14 +60,15 @@ class CloseLandmarker:
         self._leave()
 
     def detect(self, pixels: PixelArray, time: float) -> list[Detection]:
-        """Find the faces of a frame: in the window where one is followed, else in all tiles.
+        """Find the faces of a frame: in the window where one is followed, else everywhere.
 
         Args:
             pixels: (H, W, 3) uint8 RGB.
             time: seconds; must grow from call to call.
         """
         if self._near is None:
-            return faces_in_tiles(self._everywhere, pixels, self._side)
+            large = self._everywhere.detect(pixels, 0.0)
+            return _each_once([*large, *faces_in_tiles(self._everywhere, pixels, self._side)])
         x, y = self._corner
         view = pixels[y : y + self._window, x : x + self._window]
         return [_moved(face, x, y) for face in self._near.detect(view, time)]
@@ -137,34 +137,47 @@ def faces_in_tiles(
                 moved = _moved(face, x, y)
                 off = float(np.abs(moved.centre - (x + side / 2, y + side / 2)).max())
                 found.append((off, moved))
-    faces: list[Detection] = []
-    for _, face in sorted(found, key=lambda item: item[0]):
-        if all(np.linalg.norm(face.centre - other.centre) > other.eye_distance for other in faces):
-            faces.append(face)
-    return faces
+    return _each_once([face for _, face in sorted(found, key=lambda item: item[0])])
 
 
 def side_that_shows(
     frames: Sequence[PixelArray], sides: Sequence[int], more_than: int, most_faces: int
 ) -> int | None:
-    """The first side of tiles that show more faces than were seen so far, in two frames at least.
+    """The side of tiles that show more faces than were seen so far, in two frames at least.
+
+    The first such side; a smaller one where it shows two of the frames that those before it do not.
 
     Args:
         frames: of one plate, (H, W, 3) uint8 RGB; of a single one, that one decides.
-        sides: of the tiles, pixels.
+        sides: of the tiles, pixels, the largest first.
         more_than: faces seen at most in a frame as a whole.
         most_faces: faces looked for in a tile.
     """
     landmarker = SymmetricLandmarker(most_faces, video=False)
+    # What only one frame shows is something mistaken for a face.
+    enough = min(2, len(frames))
+    chosen, left = None, list(frames)
     try:
         for side in sides:
-            shown = (len(faces_in_tiles(landmarker, frame, side)) > more_than for frame in frames)
-            # What only one frame shows is something mistaken for a face.
-            if sum(itertools.islice(filter(None, shown), 2)) == min(2, len(frames)):
-                return side
+            without = [
+                frame for frame in left if len(faces_in_tiles(landmarker, frame, side)) <= more_than
+            ]
+            if len(left) - len(without) >= enough:
+                chosen, left = side, without
+            if len(left) < enough:
+                break
     finally:
         landmarker.close()
-    return None
+    return chosen
+
+
+def _each_once(found: Sequence[Detection]) -> list[Detection]:
+    """Drop a face that was found before in the list."""
+    faces: list[Detection] = []
+    for face in found:
+        if all(np.linalg.norm(face.centre - other.centre) > other.eye_distance for other in faces):
+            faces.append(face)
+    return faces
 
 
 def _starts(length: int, side: int) -> Iterator[int]:

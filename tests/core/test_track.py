@@ -1,5 +1,7 @@
+import dataclasses
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from evp.core.errors import FaceNotFoundError
 from evp.core.face.landmarker import Detection, Landmarker
 from evp.core.face.person import PersonFollower, choose_person
 from evp.core.face.symmetric_landmarker import mirror_detection
+from evp.core.media.images import write_png
 from evp.core.media.plate import open_plate, read_frames
 from evp.core.progress import finish
 from evp.core.records import FaceState
@@ -120,3 +123,30 @@ def test_a_small_face_can_be_clicked_on(demo_files: Path):
     plate = open_plate(demo_files / "multi_face.jpg")
     track = finish(track_face(plate, TrackSettings(click=(480.0, 265.0))))
     assert track.landmarks[0, :, 0].mean() == pytest.approx(479, abs=12)
+
+
+@pytest.fixture(scope="module")
+def nearing(demo_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Someone whose face is first 8, then 40 per cent of the picture's height; a few frames."""
+    folder = tmp_path_factory.mktemp("nearing")
+    source = open_plate(demo_files / "WolfgangLanger_Pexels.mp4", frames=(235, 264))
+    for number, pixels in enumerate(read_frames(source)):
+        height = round(720 * 0.11 * 5 ** (number / (len(source) - 1)))
+        size = (round(height * 16 / 9), height)
+        frame = np.full((720, 1280, 3), 90, np.uint8)
+        x, y = (1280 - size[0]) // 2, (720 - size[1]) // 2
+        frame[y : y + size[1], x : x + size[0]] = cv2.resize(
+            pixels, size, interpolation=cv2.INTER_AREA
+        )
+        write_png(folder / f"nearing.{number:04d}.png", frame)
+    return folder
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_face_is_followed_from_small_to_large_and_back(nearing: Path, backwards: bool):
+    plate = open_plate(nearing)
+    order = np.arange(len(plate))[:: -1 if backwards else 1]
+    track = finish(track_face(dataclasses.replace(plate, order=order), TrackSettings()))
+    assert (track.state == FaceState.SEEN).all()
+    heights = np.ptp(track.landmarks[:, :, 1], axis=1) / plate.height
+    assert [heights.min(), heights.max()] == pytest.approx([0.08, 0.41], abs=0.02)
