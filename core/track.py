@@ -95,8 +95,7 @@ def track_face(plate: Plate, settings: TrackSettings) -> Job[Track]:
                 chosen = choose_person(faces, settings.face, settings.click)
                 follower = None if chosen is None else PersonFollower(chosen, pixels)
             face = follower.follow(faces, pixels) if follower is not None else None
-            if isinstance(landmarker, CloseLandmarker):
-                landmarker.keep(face, pixels)
+            landmarker.keep(face, pixels)
             if face is not None:
                 landmarks[index] = face.landmarks
                 scores[index] = face.scores

@@ -59,6 +59,9 @@ class SymmetricLandmarker:
         mirrored = [mirror_detection(face, width) for face in waiting.result()]
         return average_looks(plain, mirrored)
 
+    def keep(self, face: Detection | None, pixels: PixelArray) -> None:
+        """Take note of the frame's face that is followed: nothing to do, all of it is looked at."""
+
 
 def mirror_detection(face: Detection, width: int) -> Detection:
     """What was found in a mirrored picture ``width`` pixels wide, as it is in the picture."""
