@@ -222,5 +222,8 @@ def plate_notes(plate: Plate) -> list[str]:
             "fitted to the stored picture; stretch the plate to square pixels for a true head."
         )
     if plate.interlaced:
-        notes.append("The plate is interlaced; deinterlace it first, or moving edges show combs.")
+        notes.append(
+            "The plate is interlaced; deinterlace it first, e.g. by ffmpeg -vf yadif, or moving "
+            "edges show combs."
+        )
     return notes

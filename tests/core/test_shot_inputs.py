@@ -19,7 +19,7 @@ def test_a_plain_plate_needs_no_words_and_an_odd_one_gets_them():
     size, aspect, fields = plate_notes(odd)
     assert "odd" in size
     assert "16:15" in aspect
-    assert "deinterlace" in fields
+    assert "deinterlace" in fields and "yadif" in fields
 
 
 def test_only_frames_of_the_shot_can_be_asked_for(make_movie):
