@@ -90,16 +90,17 @@ def _key_displacement(
 
     A correction that comes and goes is one key, on however many frames it shows.
     """
-    flat = head_to_object(displacement).reshape(len(displacement), -1)
+    left = head_to_object(displacement).reshape(len(displacement), -1)
+    values, sizes, directions = np.linalg.svd(left, full_matrices=False)
     count = 0
-    values, sizes, directions = np.linalg.svd(flat, full_matrices=False)
-    while np.abs(flat - values[:, :count] * sizes[:count] @ directions[:count]).max() > EXACT:
+    while np.abs(left).max() > EXACT:
+        left = left - np.outer(values[:, count] * sizes[count], directions[count])
         count += 1
     if count == 0:
         return
     keypoints.shape_key_add(name="Basis")
     keys = keypoints.data.shape_keys
-    basis = np.empty(flat.shape[1], dtype=np.float32)
+    basis = np.empty(left.shape[1], dtype=np.float32)
     keys.key_blocks[0].points.foreach_get("co", basis)
     curves: Curves = {}
     for index in range(count):
