@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -71,7 +75,8 @@ class Landmarker:
             output_facial_transformation_matrixes=True,
         )
         try:
-            self._landmarker = vision.FaceLandmarker.create_from_options(options)
+            with _quiet():
+                self._landmarker = vision.FaceLandmarker.create_from_options(options)
         except (OSError, RuntimeError) as error:
             raise MissingDependencyError(_missing(error)) from error
         self._mediapipe = mediapipe
@@ -112,6 +117,30 @@ class Landmarker:
                 strict=True,
             )
         ]
+
+
+_QUIET = threading.Lock()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Let nothing out on the process's standard error: while it loads, MediaPipe writes there.
+
+    It has no setting for that. Errors are raised, and told, as ever.
+    """
+    with _QUIET, contextlib.ExitStack() as opened:
+        try:
+            told = os.dup(2)
+        except OSError:
+            # A program without a terminal may have no standard error.
+            yield
+            return
+        opened.callback(os.close, told)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        opened.callback(os.close, nowhere)
+        opened.callback(os.dup2, told, 2)
+        os.dup2(nowhere, 2)
+        yield
 
 
 def _scores(shapes: list) -> FloatArray:  # type: ignore[type-arg]
