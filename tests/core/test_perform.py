@@ -102,6 +102,14 @@ def test_silence_closes_the_mouth_within_three_frames() -> None:
     assert np.abs(opened[23:]).max() < 0.001
 
 
+def test_lips_may_part_for_breath_before_the_voice() -> None:
+    activity = np.ones(FRAMES)
+    activity[:15] = 0.0
+    opened = gap(act("neutral", activity))
+    assert np.abs(opened[:3]).max() < 0.001
+    assert opened[7:9].min() > 0.005
+
+
 def test_blinks_and_gaze_are_left_to_the_plate() -> None:
     still = [i for i, name in enumerate(SHAPE_NAMES) if name.startswith(("eyeBlink", "eyeLook"))]
     for emotion in EMOTIONS:
