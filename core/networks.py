@@ -14,6 +14,9 @@ from .reenact import PairMaker, TrainingPair
 
 # --- Speech ---------------------------------------------------------------------------------
 
+CONTENT_SIZE = 256
+"""Numbers of the content encoder Ec, the first of a content."""
+
 
 class SpeechNetwork(Protocol):
     """Speech to content, emotion and landmarks (paper, sections 3.2 and 3.3)."""
@@ -41,7 +44,7 @@ class SpeechNetwork(Protocol):
             voice: the speaker's own voice as ``voice_of`` gave it, where more of it is known.
 
         Returns:
-            content (T, 280), emotion code (T, 128), emotion probabilities (T, 8), and how surely
+            content (T, 304), emotion code (T, 128), emotion probabilities (T, 8), and how surely
             the lips touch (T,), about 1 in b, m and p and 0 else.
         """
 
@@ -66,7 +69,7 @@ class SpeechNetwork(Protocol):
 
         Args:
             neutral: (478, 3) the face at rest, lips closed, metres, head frame.
-            content: (T, 280) from ``hear``.
+            content: (T, 304) from ``hear``.
             emotion: (T, 128) emotion code.
             rate: frames per second.
             frames: the F frames to give, neighbours; None for all of them.

@@ -11,12 +11,11 @@ from ..errors import InputError
 from ..face.head import load_head
 from ..lip_measure import correlation
 from ..listen import listen, place_speech
-from ..networks import SpeechNetwork
+from ..networks import CONTENT_SIZE, SpeechNetwork
 from ..perform import PerformSettings, perform
 from ..progress import Job, Progress
 from ..records import EMOTIONS, FloatArray, IntArray
 from ..solve_shapes import ShapeSolver
-from ..speech_sounds import SOUNDS
 from .speech import TalkingFace, score_clip
 
 FRAME = 0.04
@@ -44,7 +43,7 @@ class EmotionScore:
         confusion: (8, 8) counts, true emotion by heard emotion, each clip alone.
         chance: share of the commonest emotion.
         content_probe: accuracy of a linear probe of emotion on the mean of Ec's content over the
-            clip (the sounds' probabilities left out), speakers left out by turns; near chance if
+            clip, speakers left out by turns; near chance if
             the content keeps no emotion.
         spread_probe: the same on the mean and the deviation of the content, which also sees how
             largely it moves.
@@ -97,7 +96,7 @@ def evaluate_emotion(clips: Sequence[VoiceClip], network: SpeechNetwork) -> Job[
         code = listen(place_speech(clip.samples), _times(clip), network)
         spoken = code.activity > 0.5
         spoken = spoken if spoken.any() else np.ones(len(spoken), bool)
-        encoded = code.content[spoken, : -len(SOUNDS)]
+        encoded = code.content[spoken, :CONTENT_SIZE]
         contents.append(_mean_and_deviation(encoded))
         codes.append(code.emotion[spoken].mean(axis=0))
         heard.append(code.probabilities[spoken].mean(axis=0))

@@ -48,8 +48,9 @@ class SpeechCode:
     """What listening to the speech gave, one row per plate frame.
 
     Attributes:
-        content: (T, 280) the 256 numbers of the content encoder Ec (paper, section 3.2) and the
-            probability of each of ``speech_sounds.SOUNDS``.
+        content: (T, 304) the 256 numbers of the content encoder Ec (paper, section 3.2), the
+            probability of each of the 24 ``speech_sounds.SOUNDS``, and 24 components of the mouth
+            that follow from the sound about the moment alone.
         emotion: (T, 128) output of the emotion encoder Ee.
         probabilities: (T, 8) of the emotion classifier, in the order of ``EMOTIONS``.
         closure: (T,) how surely the lips touch, about 1 in b, m and p and 0 else.
@@ -91,8 +92,8 @@ class SpeechManner:
     """How a person speaks, beside what everybody does: learnt from the plate's own speech.
 
     Attributes:
-        rows: (280, 52) what a content adds to ``ShapeSolver.project``'s rows.
-        gaps: (280, 3) what it adds to the gaps between the lips, metres.
+        rows: (304, 52) what a content adds to ``ShapeSolver.project``'s rows.
+        gaps: (304, 3) what it adds to the gaps between the lips, metres.
         gap_shift: metres added to the gaps in speech.
         gap_gain: factor on the gaps afterwards.
         learnt: whether anything was; otherwise all of the above changes nothing.

@@ -10,11 +10,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ...core.networks import CONTENT_SIZE
 from ...core.records import EMOTIONS
 from ...core.speech_features import COEFFICIENTS, WINDOW_ROWS
 from .listener import WIDTH
 
-CONTENT_SIZE = 256
 EMOTION_SIZE = 128
 STATISTICS = 4 * WIDTH
 """Mean and deviation of two of the listener's layers, from which an emotion is heard."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...core.progress import Job
 from ...core.records import EMOTIONS, FloatArray
@@ -18,7 +18,7 @@ from .encoders import CONTENT_SIZE
 from .landmarks import COMPONENTS, LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
 from .utterances import HEARD_RATE
 
-CHECKPOINT = "evp-landmarks-2"
+CHECKPOINT = "evp-landmarks-3"
 CPU = torch.device("cpu")
 LIP_WEIGHT = 4.0
 RAMP = 50
@@ -36,11 +36,14 @@ class Hearing:
 
     Attributes:
         content: (N, 280) at 50 rows a second, as the network takes it.
+        features: (N, 384) what the listener hears, the voice's own mean taken off, as the straight
+            path takes it.
         emotion: (128,) the clip's emotion code.
         speed: how much faster than the picture this version is.
     """
 
     content: FloatArray
+    features: FloatArray
     emotion: FloatArray
     speed: float
 
@@ -81,14 +84,12 @@ class LandmarkSettings:
         gap_loss, velocity_loss: weights beside the landmarks' own loss.
         likeness_loss: weight of 1 - r of the lip gap in each window.
         averaged: last steps whose mean the network is.
-        trust: the LSTM's share of the mouth, the straight path has the rest. What the LSTM knows is
-            partly the training speakers' own: the fewer they are, the less it is trusted.
+        trust: the LSTM's share of the mouth, the straight path has the rest.
         varied: share of windows that take any version of a clip's sound instead of the plain one.
         noise: deviation of the noise on the standardised content: what one speaker's content
             shows by chance must not be learned.
         decay: weight decay.
-        straight_batches, straight_ridge: batches the straight path is solved on, and its ridge
-            per row.
+        straight_ridge: of the straight path, in shares of its inputs' mean variance.
         seed: of all that is random.
     """
 
@@ -103,8 +104,7 @@ class LandmarkSettings:
     varied: float = 0.25
     noise: float = 0.5
     decay: float = 0.02
-    straight_batches: int = 80
-    straight_ridge: float = 0.05
+    straight_ridge: float = 0.3
     seed: int = 0
 
 
@@ -226,33 +226,6 @@ class _Sampler:
         return neutral, heard, felt, wanted
 
 
-def solve_straight(network: LandmarkNetwork, sampler: _Sampler, settings: LandmarkSettings) -> None:
-    """Solve the straight path by ridge regression on windows drawn as in training."""
-    random = np.random.default_rng(settings.seed)
-    taps = 2 * LOOK_AHEAD + 1
-    size = taps * network.content_scale.mean.numel() + 1
-    gram, right, count = np.zeros((size, size)), np.zeros((size, COMPONENTS)), 0
-    for _ in range(settings.straight_batches):
-        _, content, _, wanted = sampler.batch(random)
-        scaled = network.content_scale(content[..., :CONTENT_SIZE])
-        around = scaled.unfold(1, taps, 1).flatten(2)[:, WARM_UP - LOOK_AHEAD :]
-        target = wanted[:, WARM_UP:-LOOK_AHEAD].numpy().reshape(-1, COMPONENTS)
-        rows = around.numpy().reshape(len(target), -1)
-        seen = np.isfinite(target[:, 0])
-        rows = np.concatenate([rows[seen], np.ones((seen.sum(), 1), np.float32)], axis=1)
-        gram += rows.T @ rows
-        right += rows.T @ target[seen]
-        count += int(seen.sum())
-    ridge = settings.straight_ridge * count * np.eye(size)
-    ridge[-1, -1] = 0.0
-    weights = np.linalg.solve(gram + ridge, right).T
-    with torch.no_grad():
-        kernel = weights[:, :-1].reshape(COMPONENTS, -1, taps)
-        network.straight.weight.copy_(torch.from_numpy(kernel))
-        assert network.straight.bias is not None
-        network.straight.bias.copy_(torch.from_numpy(weights[:, -1]))
-
-
 def unlikeness(made: Tensor, wanted: Tensor, seen: Tensor, unit: float) -> Tensor:
     """1 - r of two lip gaps within each window, mean over the windows that are seen throughout.
 
@@ -278,8 +251,9 @@ def fit_landmarks(
 ) -> Job[LandmarkNetwork]:
     """Train the network; goes on from the checkpoint if there is one.
 
-    The LSTM learns alone what to make of the speech; the straight path is solved beside it, and
-    each gets its share. Two opinions hold better for strangers than one that corrects the other.
+    It learns alone what to make of the speech and gets its share of the mouth; the straight path is
+    solved beside it (``straight.py``). Two opinions hold better for strangers than one that
+    corrects the other.
 
     Args:
         clips: the training data.
@@ -328,11 +302,10 @@ def fit_landmarks(
         averaged=settings.averaged,
     )
     done = resume(network, plan)
-    for parameter in network.straight.parameters():
-        nn.init.zeros_(parameter.requires_grad_(False))
     network.to(device)
-    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.AdamW(learning, lr=settings.rate, weight_decay=settings.decay)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=settings.rate, weight_decay=settings.decay
+    )
     gap_rows = gap_rows.to(device)
 
     def losses_of(random: np.random.Generator) -> dict[str, Tensor]:
@@ -355,9 +328,7 @@ def fit_landmarks(
 
     yield from descend(network, optimiser, plan, done, losses_of)
     network.cpu()
-    solve_straight(network, sampler, settings)
     with torch.no_grad():
-        for layer, share in ((network.out, settings.trust), (network.straight, 1 - settings.trust)):
-            for parameter in layer.parameters():
-                parameter.mul_(share)
+        for parameter in network.out.parameters():
+            parameter.mul_(settings.trust)
     return network

@@ -31,9 +31,8 @@ WINDOW = WARM_UP + 16 + LOOK_AHEAD
 class LandmarkNetwork(nn.Module):
     """f_a and the LSTM; its output are components of landmark displacement.
 
-    A straight path beside the LSTM carries what follows from the content about a moment alone. It
-    is solved by ridge regression and holds for voices the LSTM has never heard; the LSTM knows the
-    past, which sounds are spoken, the identity and the emotion.
+    The LSTM knows the past, which sounds are spoken, the identity and the emotion. What follows
+    from the sound about a moment alone comes from ``StraightPath``, in the same components.
 
     Attributes:
         basis: (K, 478, 3) displacement per unit of a component, metres, head frame.
@@ -56,7 +55,6 @@ class LandmarkNetwork(nn.Module):
         self.narrow = nn.Linear(HEARD_SIZE, NARROW)
         self.lstm = nn.LSTM(IDENTITY_SIZE + NARROW + EMOTION_SIZE, HIDDEN, batch_first=True)
         self.out = nn.Linear(HIDDEN, COMPONENTS)
-        self.straight = nn.Conv1d(CONTENT_SIZE, COMPONENTS, 2 * LOOK_AHEAD + 1, padding=LOOK_AHEAD)
         self.register_buffer("basis", torch.zeros(COMPONENTS, LANDMARK_COUNT, 3))
         self.register_buffer("middle", torch.zeros(LANDMARK_COUNT, 3))
 
@@ -81,8 +79,7 @@ class LandmarkNetwork(nn.Module):
         heard = self.drop(torch.relu(self.narrow(heard)))
         felt = self.drop(self.emotion_scale(emotion))
         hidden, _ = self.lstm(torch.cat([identity, heard, felt], dim=2))
-        straight = self.straight(scaled.transpose(1, 2)).transpose(1, 2)
-        components: Tensor = self.out(self.drop(hidden)) + straight
+        components: Tensor = self.out(self.drop(hidden))
         return components
 
     def displacements(self, components: Tensor) -> Tensor:

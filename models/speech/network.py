@@ -19,9 +19,10 @@ from ...core.speech_sounds import LIPS_TOGETHER, SOUND_INDEX
 from ...core.store import digest, file_digest
 from ..weights import FOLDER, Weights, load_weights
 from .encoders import CONTENT_SIZE, EMOTION_SIZE, ContentEncoder, EmotionEncoder
-from .landmarks import LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
+from .landmarks import COMPONENTS, HEARD_SIZE, LOOK_AHEAD, WARM_UP, WINDOW, LandmarkNetwork
 from .listener import HOP_SECONDS, WIDTH, Listener, log_mel
 from .sound_classifier import SoundClassifier
+from .straight import StraightPath, features_around
 from .utterances import (
     BLOCK,
     HEARD_RATE,
@@ -33,7 +34,7 @@ from .utterances import (
 )
 from .voice_detector import STEP_SECONDS, VoiceDetector
 
-ARCHITECTURE = "evp-speech-4"
+ARCHITECTURE = "evp-speech-5"
 LISTENER_ARCHITECTURE = "evp-listener-1"
 DETECTOR_ARCHITECTURE = "evp-voice-1"
 SOUNDS_ARCHITECTURE = "evp-sounds-1"
@@ -95,7 +96,7 @@ class Ear:
 
 
 class TrainedSpeech(nn.Module):
-    """Ec, Ee, what they know of the emotions and the landmark network: one weight file.
+    """Ec, Ee, what they know of the emotions and both ways to landmarks: one weight file.
 
     Attributes:
         prototypes: (8, 3, 128) emotion codes, see ``SpeechModel.prototypes``.
@@ -108,6 +109,7 @@ class TrainedSpeech(nn.Module):
         self.content = ContentEncoder()
         self.emotion = EmotionEncoder()
         self.landmarks = LandmarkNetwork()
+        self.straight = StraightPath()
         self.register_buffer("prototypes", torch.zeros(len(EMOTIONS), INTENSITIES, EMOTION_SIZE))
         self.register_buffer("expressions", torch.zeros(len(EMOTIONS), len(SHAPE_NAMES)))
 
@@ -176,11 +178,28 @@ class SpeechModel:
 
     @torch.inference_mode()
     def contents(self, heard: Heard, times: FloatArray) -> FloatArray:
-        """Content (T, 256) of an analysed utterance and the probability of each sound (T, 24).
+        """What is said at each time, as ``core.networks.SpeechNetwork.hear`` gives it: (T, 304).
 
         The utterance's own mean is taken off Ec's content: what lasts is how it is said, not what
         is said.
         """
+        encoded = self.encode(heard, times)
+        moved = np.empty((len(times), COMPONENTS), np.float32)
+        shift = self.voice_shift(heard)
+        for first in range(0, len(times), BLOCK):
+            block = slice(first, first + BLOCK)
+            around = features_around(heard.content, times[block], shift)
+            moved[block] = self.trained.straight(torch.from_numpy(around).to(self.device)).cpu()
+        return np.concatenate([encoded, moved], axis=1)
+
+    def voice_shift(self, heard: Heard) -> FloatArray:
+        """How far the listener's features (384,) of an utterance lie from the average voice."""
+        average = self.trained.content.heard_scale.mean.cpu().numpy()
+        return voice_shift(heard.content, heard.active_heard, average)
+
+    @torch.inference_mode()
+    def encode(self, heard: Heard, times: FloatArray) -> FloatArray:
+        """The part of ``contents`` that the LSTM takes (T, 280): Ec's and the sounds."""
         spoken = np.flatnonzero(heard.active if heard.active.any() else ~heard.active) / ROW_RATE
         spoken = spoken[:: -(-len(spoken) // _MEAN_ROWS)]
         windows = np.concatenate([np.asarray(times, np.float64), spoken])
@@ -197,8 +216,7 @@ class SpeechModel:
         encoder, rows = self.trained.content, heard.content
         mfcc_mean = encoder.mfcc_scale.mean.cpu().numpy()
         mfcc = heard.mfcc - voice_shift(heard.mfcc, heard.active, mfcc_mean)
-        heard_mean = encoder.heard_scale.mean.cpu().numpy()
-        shift = voice_shift(rows, heard.active_heard, heard_mean)
+        shift = self.voice_shift(heard)
         content = np.empty((len(times), CONTENT_SIZE), np.float32)
         for first in range(0, len(times), BLOCK):
             at = np.asarray(times[first : first + BLOCK])
@@ -276,10 +294,12 @@ class SpeechModel:
         for first in range(0, len(rows), _WINDOWS):
             at = rows[first : first + _WINDOWS]
             face = torch.from_numpy(np.repeat(neutral[None], len(at), axis=0)).float()
-            heard = torch.from_numpy(np.asarray(content[at], np.float32))
+            said = np.asarray(content[at], np.float32)
+            heard, straight = torch.from_numpy(said[..., :HEARD_SIZE]), said[..., HEARD_SIZE:]
             felt = torch.from_numpy(np.asarray(emotion[at], np.float32))
             inputs = (part.to(self.device) for part in (face, heard, felt))
-            components = network(*inputs)[:, WARM_UP:-LOOK_AHEAD]
+            components = network(*inputs) + torch.from_numpy(straight).to(self.device)
+            components = components[:, WARM_UP:-LOOK_AHEAD]
             made.append(network.displacements(components.flatten(0, 1)).cpu().numpy())
         joined: FloatArray = np.concatenate(made)
         return joined[wanted.start - starts[0] :][: len(wanted)]

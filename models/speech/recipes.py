@@ -24,7 +24,7 @@ class Recipe:
     landmarks: LandmarkSettings
 
 
-OPEN = Recipe(2, DisentangleSettings(), LandmarkSettings(trust=0.3))
+OPEN = Recipe(2, DisentangleSettings(), LandmarkSettings())
 
 RECIPES: dict[str, Recipe] = {
     "quick": Recipe(
@@ -34,7 +34,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "base": OPEN,
     "open": OPEN,
-    "research": Recipe(2, DisentangleSettings(steps=700), LandmarkSettings(steps=600, trust=0.6)),
+    "research": Recipe(2, DisentangleSettings(steps=700), LandmarkSettings(steps=600)),
     "long": Recipe(2, DisentangleSettings(steps=10_000), LandmarkSettings(steps=6_000)),
 }
 """``open`` and ``research`` are what the shipped sets are made by, the latter of more voices and

@@ -21,6 +21,7 @@ from .acted import learn_expressions
 from .datasets import read_dataset
 from .disentangle import Disentangled, disentangle
 from .fit_landmarks import Hearing, TalkingClip, fit_landmarks
+from .fit_straight import solve_straight
 from .landmarks import LandmarkNetwork
 from .network import (
     ARCHITECTURE,
@@ -33,6 +34,7 @@ from .network import (
 from .plots import draw_losses
 from .prepare import Prepared, displacements, prepare, speaker_gain, speaker_lags
 from .recipes import RECIPES
+from .straight import StraightPath
 from .takes import Take
 from .utterances import HEARD_RATE, Heard, statistics
 
@@ -90,11 +92,12 @@ def train_speech(
         ),
         losses,
     )
+    straight = solve_straight(clips, landmarks, plan.landmarks)
     path = out / "speech.safetensors"
     if worker_number() > 0:
         return path
     details = {"recipe": recipe, "recordings": len(items), "faces": len(faces)}
-    save_speech(path, networks, prototypes, expressions, landmarks, details)
+    save_speech(path, networks, prototypes, expressions, landmarks, straight, details)
     replace_file(out / "losses.json", json.dumps(losses).encode())
     draw_losses(out / "losses.png", losses)
     return path
@@ -185,7 +188,10 @@ def talking_clips(
 def _hearing(model: SpeechModel, heard: Heard, speed: float) -> Hearing:
     grid = np.arange(len(heard.content)) / HEARD_RATE
     code, _ = model.emotion_codes(heard, grid[len(grid) // 2 :][:1])
-    return Hearing(model.contents(heard, grid).astype(np.float16), code[0], speed)
+    features = heard.content - model.voice_shift(heard)
+    return Hearing(
+        model.encode(heard, grid).astype(np.float16), features.astype(np.float16), code[0], speed
+    )
 
 
 def save_speech(
@@ -194,12 +200,13 @@ def save_speech(
     prototypes: FloatArray,
     expressions: FloatArray,
     landmarks: LandmarkNetwork,
+    straight: StraightPath,
     details: dict[str, object],
 ) -> None:
     """Write the trained networks as one weight file."""
     trained = TrainedSpeech()
     trained.content, trained.emotion = networks.content, networks.emotion
-    trained.landmarks = landmarks
+    trained.landmarks, trained.straight = landmarks, straight
     trained.get_buffer("prototypes").copy_(torch.from_numpy(prototypes))
     trained.get_buffer("expressions").copy_(torch.from_numpy(expressions))
     save_weights(path, trained.state_dict(), ARCHITECTURE, details)

@@ -57,7 +57,7 @@ def test_the_offset_moves_the_speech_on_the_plate() -> None:
 def test_every_frame_gets_a_row() -> None:
     times = np.arange(24) / (24000 / 1001)
     code = listen(place_speech(buzz()), times, Echo())  # type: ignore[arg-type]
-    assert code.content.shape == (24, 280)
+    assert code.content.shape == (24, 304)
     assert code.emotion.shape == (24, 128)
     assert code.probabilities.shape == (24, 8)
     assert code.activity.shape == code.presence.shape == (24,)

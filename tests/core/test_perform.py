@@ -147,7 +147,7 @@ def test_a_heard_emotion_is_acted_as_small_as_people_do_and_a_doubted_one_not() 
 def test_a_long_line_is_performed_without_holding_its_landmarks() -> None:
     long = dataclasses.replace(
         code(),
-        content=np.full((6000, 280), 0.2, np.float32),
+        content=np.full((6000, 304), 0.2, np.float32),
         emotion=np.zeros((6000, 128), np.float32),
         probabilities=np.full((6000, 8), 0.125),
         closure=np.zeros(6000),

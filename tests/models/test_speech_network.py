@@ -18,7 +18,7 @@ from evp.core.records import EMOTIONS, FloatArray, Performance
 from evp.core.solve_shapes import ShapeSolver
 from evp.core.stream import SpeechStream
 from evp.models.speech import SpeechModel, load_speech_network
-from evp.models.speech.landmarks import HEARD_SIZE
+from evp.models.speech.landmarks import COMPONENTS, HEARD_SIZE
 from evp.models.speech.listener import _mel_filters
 from evp.models.speech.network import set_file
 from evp.models.speech.utterances import moving_statistics, voice_shift
@@ -66,7 +66,7 @@ def lip_gap(performance: Performance) -> FloatArray:
 def test_codes_have_the_papers_sizes(network: SpeechModel) -> None:
     times = np.arange(30) / 25
     content, emotion, probabilities, closure = network.hear(babble(1.2), times)
-    assert content.shape == (30, 256 + 24)
+    assert content.shape == (30, 256 + 24 + 24)
     np.testing.assert_allclose(content[:, 256:].sum(axis=1), 1.0, atol=1e-4)
     assert emotion.shape == (30, 128)
     assert closure.shape == (30,)
@@ -213,7 +213,7 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rate", [25.0, 50.0])
 def test_a_line_moves_alike_in_pieces_and_in_one_go(network: SpeechModel, rate: float) -> None:
     random = np.random.default_rng(3)
-    content = random.standard_normal((90, HEARD_SIZE)).astype(np.float32)
+    content = random.standard_normal((90, HEARD_SIZE + COMPONENTS)).astype(np.float32)
     emotion = random.standard_normal((90, 128)).astype(np.float32)
     whole = network.displace(face(), content, emotion, rate)
     cuts = (0, 1, 23, 64, 90)
