@@ -16,7 +16,7 @@ class Echo:
     def hear(
         self, samples: FloatArray, times: FloatArray, voice: FloatArray | None = None
     ) -> tuple[FloatArray, ...]:
-        content = np.repeat(times[:, None], 280, axis=1)
+        content = np.repeat(times[:, None], 304, axis=1)
         count = len(times)
         return content, np.zeros((count, 128)), np.full((count, 8), 0.125), np.zeros(count)
 

@@ -19,7 +19,7 @@ FRAMES = 40
 def code(activity: FloatArray | None = None) -> SpeechCode:
     opening = 0.2 + 0.2 * np.sin(np.arange(FRAMES))
     return SpeechCode(
-        content=np.repeat(opening[:, None], 280, axis=1),
+        content=np.repeat(opening[:, None], 304, axis=1),
         emotion=np.zeros((FRAMES, 128)),
         probabilities=np.full((FRAMES, 8), 0.125),
         closure=np.zeros(FRAMES),

@@ -67,7 +67,7 @@ def test_codes_have_the_papers_sizes(network: SpeechModel) -> None:
     times = np.arange(30) / 25
     content, emotion, probabilities, closure = network.hear(babble(1.2), times)
     assert content.shape == (30, 256 + 24 + 24)
-    np.testing.assert_allclose(content[:, 256:].sum(axis=1), 1.0, atol=1e-4)
+    np.testing.assert_allclose(content[:, 256:280].sum(axis=1), 1.0, atol=1e-4)
     assert emotion.shape == (30, 128)
     assert closure.shape == (30,)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-5)
