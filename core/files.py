@@ -1,4 +1,4 @@
-"""Write files whole or not at all."""
+"""Find files; write them whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,20 @@ from collections.abc import Container
 from pathlib import Path
 
 from .errors import OutputError
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Files in a folder and the folders in it, also linked ones, in order of their paths."""
+    found: list[Path] = []
+    seen: set[str] = set()
+    for place, inner, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            inner.clear()
+            continue
+        seen.add(real)
+        found += [Path(place, name) for name in names]
+    return sorted(found)
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -12,7 +12,7 @@ import torch
 from ...core.crop import NETWORK_SIZE, apply, crop_pixels, face_crops
 from ...core.errors import FaceNotFoundError, InputError
 from ...core.face.smoothing import smooth_track
-from ...core.files import make_folder
+from ...core.files import files_below, make_folder
 from ...core.media.plate import MOVIE_SUFFIXES, open_plate, read_frames
 from ...core.progress import Job, Progress, finish
 from ...core.records import Plate, Track
@@ -102,7 +102,7 @@ def find_clips(data: Path) -> list[list[Path]]:
         InputError: there is none.
     """
     people: dict[Path, list[Path]] = {}
-    for path in sorted(data.rglob("*")):
+    for path in files_below(data):
         if path.suffix.lower() in MOVIE_SUFFIXES:
             people.setdefault(path.parent, []).append(path)
     if not people:

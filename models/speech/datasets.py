@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.errors import InputError
+from ...core.files import files_below
 from ...core.media.plate import MOVIE_SUFFIXES
 from ...core.records import EMOTIONS
 
@@ -166,7 +167,7 @@ def read_dataset(folder: Path) -> list[Recording]:
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; --data takes a folder of recordings.")
     recordings = []
-    for path in sorted(folder.rglob("*")):
+    for path in files_below(folder):
         if path.suffix.lower() not in VIDEO + SOUND:
             continue
         found = next((made for made in (read(path) for read in READERS) if made), None)

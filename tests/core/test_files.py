@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from evp.core.errors import OutputError
-from evp.core.files import make_folder, replace_file, set_aside
+from evp.core.files import files_below, make_folder, replace_file, set_aside
 from evp.core.media.images import write_exr
 
 
@@ -57,3 +57,15 @@ def test_two_tasks_may_move_the_same_picture(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("evp.core.files.os.replace", beaten)
     set_aside(tmp_path / "frames", "frame", ())
     assert (tmp_path / "earlier_frames" / "frame.0001.png").is_file()
+
+
+def test_files_of_linked_folders_are_found_once_and_a_link_upwards_does_no_harm(tmp_path: Path):
+    corpus, data = tmp_path / "corpus", tmp_path / "data"
+    (corpus / "inner").mkdir(parents=True)
+    (corpus / "inner" / "b.wav").touch()
+    data.mkdir()
+    (data / "a.wav").touch()
+    (data / "linked").symlink_to(corpus)
+    (corpus / "inner" / "up").symlink_to(corpus)
+    found = [str(path.relative_to(data)) for path in files_below(data)]
+    assert found == ["a.wav", "linked/inner/b.wav"]
