@@ -42,10 +42,12 @@ class ShotInputs:
             MissingDependencyError: there is a transcript and eSpeak NG is not installed.
         """
         self.settings = settings
-        self.source, self.plate = open_shot_plate(settings)
+        self.source = _open_source(settings)
+        speech = _speech_of(settings)
+        self.plate = _long_enough(self.source, speech, settings)
         if settings.emotion_from is not None:
             read_speech(settings.emotion_from, 0.0)
-        self.script = read_script(settings)
+        self.script = read_script(settings, speech)
 
     @property
     def audio(self) -> Path:
@@ -106,24 +108,37 @@ def open_shot_plate(settings: ShotSettings) -> tuple[Plate, Plate]:
         InputError: plate or audio cannot be used, or the speech outlasts a plate that may not be
             extended.
     """
+    source = _open_source(settings)
+    return source, _long_enough(source, _speech_of(settings), settings)
+
+
+def _open_source(settings: ShotSettings) -> Plate:
     plate = open_plate(settings.plate, settings.frames, settings.plate_rate)
-    if settings.colour_space is not None:
-        colour = colour_space(settings.colour_space, settings.ocio_config)
-        plate = dataclasses.replace(plate, colour=colour)
-    if settings.audio is None:
-        return plate, plate
-    speech = read_speech(settings.audio, settings.audio_offset)
+    if settings.colour_space is None:
+        return plate
+    colour = colour_space(settings.colour_space, settings.ocio_config)
+    return dataclasses.replace(plate, colour=colour)
+
+
+def _speech_of(settings: ShotSettings) -> Speech | None:
+    return None if settings.audio is None else read_speech(settings.audio, settings.audio_offset)
+
+
+def _long_enough(plate: Plate, speech: Speech | None, settings: ShotSettings) -> Plate:
+    """The plate, extended where the speech outlasts it."""
+    if speech is None:
+        return plate
     end = speech.offset + speech.duration
     frame = 1.0 / float(plate.rate)
     length = float(plate.times[-1]) + frame
     if end <= length + frame:
-        return plate, plate
+        return plate
     if settings.extend == "none":
         raise InputError(
             f"{settings.audio}: the speech ends at {end:.2f} s but the plate lasts only "
             f"{length:.2f} s; shorten it, choose more frames, or give --extend pingpong."
         )
-    return plate, extend_pingpong(plate, end)
+    return extend_pingpong(plate, end)
 
 
 def read_speech(path: Path, offset: float) -> Speech:
@@ -139,8 +154,12 @@ def read_speech(path: Path, offset: float) -> Speech:
         raise InputError(f"{path}: {error}") from error
 
 
-def read_script(settings: ShotSettings) -> Script | None:
+def read_script(settings: ShotSettings, speech: Speech | None) -> Script | None:
     """The sounds of the shot's transcript; None where it has none.
+
+    Args:
+        settings: the shot's.
+        speech: the shot's, which the words must fit into; None where it has none yet.
 
     Raises:
         InputError: the file cannot be used, the language is not known, or the speech is too short
@@ -152,8 +171,7 @@ def read_script(settings: ShotSettings) -> Script | None:
     text = read_transcript(settings.transcript)
     try:
         script = script_of(text, settings.language)
-        if settings.audio is not None:
-            speech = read_speech(settings.audio, settings.audio_offset)
+        if speech is not None:
             refuse_too_many_words(script, speech.duration)
         return script
     except InputError as error:
