@@ -43,8 +43,7 @@ class EmotionScore:
         confusion: (8, 8) counts, true emotion by heard emotion, each clip alone.
         chance: share of the commonest emotion.
         content_probe: accuracy of a linear probe of emotion on the mean of Ec's content over the
-            clip, speakers left out by turns; near chance if
-            the content keeps no emotion.
+            clip, speakers left out by turns; near chance if the content keeps no emotion.
         spread_probe: the same on the mean and the deviation of the content, which also sees how
             largely it moves.
         code_probe: the same probe on the emotion code.

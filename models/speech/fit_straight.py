@@ -36,19 +36,12 @@ def solve_straight(
             weight = settings.varied / copies if number else plain
             around = features_around(hearing.features, clip.times / hearing.speed)
             own.add(around, target, weight)
-    both, right = np.zeros((AROUND_SIZE, AROUND_SIZE)), np.zeros((AROUND_SIZE, COMPONENTS))
-    middles, levels, weights = [], [], []
+    whole = _Sums()
     for own in sums.values():
-        weight = own.frames**-0.5
-        both += weight * own.both
-        right += weight * own.right
-        middles.append(own.middle / own.frames)
-        levels.append(own.level / own.frames)
-        weights.append(weight * own.frames)
-    ridge = settings.straight_ridge * np.trace(both) / AROUND_SIZE
-    matrix = np.linalg.solve(both + ridge * np.eye(AROUND_SIZE), right)
-    offset = np.average(levels, axis=0, weights=weights)
-    offset -= np.average(middles, axis=0, weights=weights) @ matrix
+        whole.join(own, own.frames**-0.5)
+    ridge = settings.straight_ridge * np.trace(whole.both) / AROUND_SIZE
+    matrix = np.linalg.solve(whole.both + ridge * np.eye(AROUND_SIZE), whole.right)
+    offset = (whole.level - whole.middle @ matrix) / whole.frames
     path, share = StraightPath(), 1.0 - settings.trust
     with torch.no_grad():
         path.layer.weight.copy_(torch.from_numpy(share * matrix.T))
@@ -57,7 +50,7 @@ def solve_straight(
 
 
 class _Sums:
-    """What the regression needs of one speaker."""
+    """What the regression needs of a speaker, or of all."""
 
     def __init__(self) -> None:
         self.both = np.zeros((AROUND_SIZE, AROUND_SIZE))
@@ -76,3 +69,10 @@ class _Sums:
         rows = rows - rows.mean(axis=0)
         self.both += weight * (rows.T @ rows)
         self.right += weight * (rows.T @ (wanted - wanted.mean(axis=0)))
+
+    def join(self, other: _Sums, weight: float) -> None:
+        self.both += weight * other.both
+        self.right += weight * other.right
+        self.middle += weight * other.middle
+        self.level += weight * other.level
+        self.frames += weight * other.frames

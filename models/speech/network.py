@@ -25,10 +25,10 @@ from .sound_classifier import SoundClassifier
 from .straight import StraightPath, features_around
 from .utterances import (
     BLOCK,
-    HEARD_RATE,
     Heard,
     heard_indices,
     moving_statistics,
+    rows_at,
     statistics,
     voice_shift,
 )
@@ -183,9 +183,9 @@ class SpeechModel:
         The utterance's own mean is taken off Ec's content: what lasts is how it is said, not what
         is said.
         """
-        encoded = self.encode(heard, times)
-        moved = np.empty((len(times), COMPONENTS), np.float32)
         shift = self.voice_shift(heard)
+        encoded = self.encode(heard, times, shift)
+        moved = np.empty((len(times), COMPONENTS), np.float32)
         for first in range(0, len(times), BLOCK):
             block = slice(first, first + BLOCK)
             around = features_around(heard.content, times[block], shift)
@@ -198,25 +198,26 @@ class SpeechModel:
         return voice_shift(heard.content, heard.active_heard, average)
 
     @torch.inference_mode()
-    def encode(self, heard: Heard, times: FloatArray) -> FloatArray:
-        """The part of ``contents`` that the LSTM takes (T, 280): Ec's and the sounds."""
+    def encode(self, heard: Heard, times: FloatArray, shift: FloatArray) -> FloatArray:
+        """The part of ``contents`` that the LSTM takes (T, 280): Ec's and the sounds.
+
+        Args:
+            heard: the utterance.
+            times: (T,) seconds from its start.
+            shift: of ``voice_shift``.
+        """
         spoken = np.flatnonzero(heard.active if heard.active.any() else ~heard.active) / ROW_RATE
         spoken = spoken[:: -(-len(spoken) // _MEAN_ROWS)]
         windows = np.concatenate([np.asarray(times, np.float64), spoken])
-        content = self._encode(heard, windows)
+        content = self._encode(heard, windows, shift)
         content -= content[len(times) :].mean(axis=0)
         sounds = np.exp(self.sound_classifier.judge(heard))
-        place = np.clip(np.asarray(times) * HEARD_RATE, 0, len(sounds) - 1)
-        low = np.minimum(place.astype(int), max(0, len(sounds) - 2))
-        part = (place - low)[:, None].astype(np.float32)
-        between = (1 - part) * sounds[low] + part * sounds[np.minimum(low + 1, len(sounds) - 1)]
-        return np.concatenate([content[: len(times)], between], axis=1)
+        return np.concatenate([content[: len(times)], rows_at(sounds, times)], axis=1)
 
-    def _encode(self, heard: Heard, times: FloatArray) -> FloatArray:
+    def _encode(self, heard: Heard, times: FloatArray, shift: FloatArray) -> FloatArray:
         encoder, rows = self.trained.content, heard.content
         mfcc_mean = encoder.mfcc_scale.mean.cpu().numpy()
         mfcc = heard.mfcc - voice_shift(heard.mfcc, heard.active, mfcc_mean)
-        shift = self.voice_shift(heard)
         content = np.empty((len(times), CONTENT_SIZE), np.float32)
         for first in range(0, len(times), BLOCK):
             at = np.asarray(times[first : first + BLOCK])
@@ -294,11 +295,10 @@ class SpeechModel:
         for first in range(0, len(rows), _WINDOWS):
             at = rows[first : first + _WINDOWS]
             face = torch.from_numpy(np.repeat(neutral[None], len(at), axis=0)).float()
-            said = np.asarray(content[at], np.float32)
-            heard, straight = torch.from_numpy(said[..., :HEARD_SIZE]), said[..., HEARD_SIZE:]
+            said = torch.from_numpy(np.asarray(content[at], np.float32))
             felt = torch.from_numpy(np.asarray(emotion[at], np.float32))
-            inputs = (part.to(self.device) for part in (face, heard, felt))
-            components = network(*inputs) + torch.from_numpy(straight).to(self.device)
+            face, said, felt = (part.to(self.device) for part in (face, said, felt))
+            components = network(face, said[..., :HEARD_SIZE], felt) + said[..., HEARD_SIZE:]
             components = components[:, WARM_UP:-LOOK_AHEAD]
             made.append(network.displacements(components.flatten(0, 1)).cpu().numpy())
         joined: FloatArray = np.concatenate(made)

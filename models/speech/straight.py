@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ...core.records import FloatArray
 from .landmarks import COMPONENTS
 from .listener import WIDTH
-from .utterances import HEARD_RATE
+from .utterances import rows_at
 
 OFFSETS = (-0.10, -0.05, 0.0, 0.05, 0.10)
 """Seconds around a moment at which the listener's features are looked at."""
@@ -43,10 +43,6 @@ def features_around(
         times: (T,) seconds.
         shift: (384,) how far this voice lies from the average one; it is taken off.
     """
-    place = (np.asarray(times, np.float64)[:, None] + np.array(OFFSETS)) * HEARD_RATE
-    place = np.clip(place, 0, len(features) - 1)
-    low = np.minimum(place.astype(int), max(0, len(features) - 2))
-    part = (place - low)[..., None].astype(np.float32)
-    high = np.minimum(low + 1, len(features) - 1)
-    between = (1 - part) * features[low] + part * features[high] - shift
-    return between.reshape(len(place), AROUND_SIZE).astype(np.float32)
+    moments = np.asarray(times, np.float64)[:, None] + np.array(OFFSETS)
+    around = rows_at(features, moments) - shift
+    return around.reshape(len(moments), AROUND_SIZE).astype(np.float32)

@@ -188,10 +188,9 @@ def talking_clips(
 def _hearing(model: SpeechModel, heard: Heard, speed: float) -> Hearing:
     grid = np.arange(len(heard.content)) / HEARD_RATE
     code, _ = model.emotion_codes(heard, grid[len(grid) // 2 :][:1])
-    features = heard.content - model.voice_shift(heard)
-    return Hearing(
-        model.encode(heard, grid).astype(np.float16), features.astype(np.float16), code[0], speed
-    )
+    shift = model.voice_shift(heard)
+    content, features = model.encode(heard, grid, shift), heard.content - shift
+    return Hearing(content.astype(np.float16), features.astype(np.float16), code[0], speed)
 
 
 def save_speech(

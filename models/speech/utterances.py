@@ -69,6 +69,15 @@ def centre(rows: FloatArray, active: BoolArray, average: FloatArray) -> FloatArr
     return rows.astype(np.float32) - voice_shift(rows, active, average)
 
 
+def rows_at(rows: FloatArray, times: FloatArray) -> FloatArray:
+    """Rows (N, C) at 50 a second, between them at times (...): (..., C); the ends repeat."""
+    place = np.clip(np.asarray(times) * HEARD_RATE, 0, len(rows) - 1)
+    low = np.minimum(place.astype(int), max(0, len(rows) - 2))
+    part = (place - low)[..., None].astype(np.float32)
+    between: FloatArray = (1 - part) * rows[low] + part * rows[np.minimum(low + 1, len(rows) - 1)]
+    return between
+
+
 def heard_indices(times: FloatArray, rows: int) -> IntArray:
     """Listener rows of each frame's window, clipped to the sound: (T, 14)."""
     indices: IntArray = np.minimum(
